@@ -1,0 +1,100 @@
+/* event: what one relevant record says, as plain data. The one type that crosses stages. */
+#ifndef CTLOCK_EVENT_H
+#define CTLOCK_EVENT_H
+
+#include "ctlock/ip.h"
+#include "ctlock/str.h"
+#include "ctlock/timestamp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What makes a record relevant; DETECTION section 1. A record can be a call and an address change
+ * at once (an instance that moves addresses); an issue is never a call. */
+enum event_role {
+    EVENT_CHANGE = 1, /* an address change, DETECTION section 4 */
+    EVENT_ISSUE = 2,
+    EVENT_CALL = 4
+};
+
+enum event_flag {
+    EVENT_FROM_CONSOLE = 1, /* sessionCredentialFromConsole is true or "true" */
+    EVENT_LATE = 2          /* set by order: older than the newest event minus the window */
+};
+
+/* Text fields. A JSON string is decoded (escapes resolved); a number or a boolean is its literal
+ * text; null, an object or an array counts as absent. */
+enum event_field {
+    EF_EVENT_ID,
+    EF_SHARED_EVENT_ID,
+    EF_EVENT_SOURCE,
+    EF_EVENT_NAME,
+    EF_REGION, /* awsRegion */
+    EF_SOURCE, /* sourceIPAddress, as the record spells it */
+    EF_USER_AGENT,
+    EF_ERROR_CODE,
+    /* The session (DETECTION section 1): of a call, from userIdentity.arn; of an issue, from
+     * requestParameters.roleArn and .roleSessionName. Absent in a change that is no call. */
+    EF_PARTITION,
+    EF_ACCOUNT,
+    EF_ROLE, /* without path */
+    EF_SESSION,
+    EF_ACCESS_KEY_ID, /* userIdentity.accessKeyId; of an issue, the one that it gave out */
+    EF_INVOKED_BY,    /* userIdentity.invokedBy */
+    EF_VPC_ENDPOINT_ID,
+    EF_VPC_ENDPOINT_ACCOUNT,
+    EF_EC2_ROLE_DELIVERY, /* userIdentity.sessionContext.ec2RoleDelivery */
+    EF_ISSUED_TO,         /* userIdentity.inScopeOf.credentialsIssuedTo */
+    EF_AUTH_METHOD,       /* additionalEventData.AuthenticationMethod */
+    EF_RECIPIENT_ACCOUNT, /* recipientAccountId */
+    /* Of a change only: the raw JSON text of these values, whatever their type. */
+    EF_REQUEST,         /* requestParameters */
+    EF_RESPONSE,        /* responseElements */
+    EF_SERVICE_DETAILS, /* serviceEventDetails */
+    EVENT_NFIELDS
+};
+
+/* Text inside the event: off bytes from the event's first byte; off 0 is absent. */
+struct event_span {
+    uint32_t off;
+    uint32_t n;
+};
+
+/* One block of memory of nbytes bytes, the text behind the header, so that memcpy copies it and a
+ * file can hold it. Aligned like int64_t. Immutable once made, but for seq, file and EVENT_LATE. */
+struct event {
+    uint32_t nbytes; /* header and text, a multiple of 8 */
+    uint8_t roles;   /* of enum event_role */
+    uint8_t flags;   /* of enum event_flag */
+    bool instance_session; /* EF_SESSION is `i-` and 8 or more letters or digits */
+    uint8_t reserved;
+    int64_t time_s;       /* eventTime, else @timestamp; never TIME_NONE */
+    int64_t creation_s;   /* sessionContext.attributes.creationDate, or TIME_NONE */
+    int64_t expiration_s; /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
+    uint64_t offset;      /* of the record in its input, in bytes of inflated text */
+    uint64_t seq;         /* input order over all inputs, from 0 */
+    uint32_t file;        /* number of the input */
+    struct source source; /* EF_SOURCE, classified */
+    struct event_span field[EVENT_NFIELDS];
+};
+
+/* A text field; p is NULL where it is absent. Valid as long as the event. */
+static inline struct str event_str(const struct event *e, enum event_field f)
+{
+    struct event_span s = e->field[f];
+    return s.off ? (struct str){(const char *)e + s.off, s.n} : (struct str){0};
+}
+
+static inline bool event_has(const struct event *e, enum event_field f)
+{
+    return e->field[f].off != 0;
+}
+
+/* eventSource and eventName are these. */
+static inline bool event_is(const struct event *e, struct str source, struct str name)
+{
+    return str_eq(event_str(e, EF_EVENT_NAME), name) &&
+           str_eq(event_str(e, EF_EVENT_SOURCE), source);
+}
+
+#endif

@@ -1,0 +1,54 @@
+/* exceptions: the rules of --exceptions; DETECTION section 6. */
+#ifndef CTLOCK_EXCEPTIONS_H
+#define CTLOCK_EXCEPTIONS_H
+
+#include "ctlock/buf.h"
+#include "ctlock/ip.h"
+#include "ctlock/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One rule, for reports. Views and strings are owned by the set. */
+struct exception_info {
+    const char *file;
+    uint32_t line;     /* from 1 */
+    struct str text;   /* the rule as written, without comment */
+    uint64_t matches;  /* calls that it turned into suppressions or kept from locking */
+    int64_t expires_s; /* first second after its last day, or TIME_NONE */
+};
+
+/* What a rule is held against. */
+struct exception_query {
+    struct ip ip; /* family 0 matches nothing */
+    struct str partition, account, role, instance;
+    struct str event_source, event_name; /* event= matches `ec2:RunInstances` (the source up to its
+                                            first dot) or `RunInstances` */
+    struct str kind;                     /* alert kind */
+    int64_t time_s;                      /* eventTime */
+};
+
+struct exceptions;
+
+/* An empty set; NULL when memory ran out. */
+struct exceptions *exceptions_new(void);
+void exceptions_free(struct exceptions *x);
+
+/* Add the rules of one file. `.json` files hold {"<role ARN>": ["CIDR", …]}. False on the first
+ * thing wrong, with `FILE:LINE: why` (safe to print) appended to *why. Not for worker threads. */
+bool exceptions_load(struct exceptions *x, const char *path, struct buf *why);
+
+/* Add rules from memory; name stands for the file in messages. json says which form. */
+bool exceptions_parse(struct exceptions *x, const char *name, struct str text, bool json,
+                      struct buf *why);
+
+size_t exceptions_count(const struct exceptions *x);
+void exceptions_get(const struct exceptions *x, size_t i, struct exception_info *out);
+
+/* The first rule that fits, or -1. A rule without kind= covers ip-mismatch, private-ip-mismatch,
+ * new-path and user-agent. Counting is the caller's: exceptions_count_match. */
+long exceptions_find(const struct exceptions *x, const struct exception_query *q);
+void exceptions_count_match(struct exceptions *x, long rule);
+
+#endif

@@ -1,0 +1,32 @@
+/* inflate: gzip members → bytes. The sole user of the gzip library (ISA-L). No input or output. */
+#ifndef CTLOCK_INFLATE_H
+#define CTLOCK_INFLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum inflate_result {
+    INFLATE_GO_ON,  /* wants more input, or more room */
+    INFLATE_MEMBER, /* a member ended well here; the next call begins another */
+    INFLATE_DAMAGED /* *why says how; call inflate_reset before the next member */
+};
+
+struct inflate;
+
+/* NULL when memory ran out. One thread at a time. */
+struct inflate *inflate_new(void);
+void inflate_reset(struct inflate *z);
+void inflate_free(struct inflate *z);
+
+/* Inflate from in to out. *in_used and *out_nbytes say how far it came; a call with room and input
+ * makes progress or says why not. The header, the CRC-32 and the length of each member (RFC 1952) are
+ * checked. What was written before INFLATE_DAMAGED is good as far as anyone can tell. */
+enum inflate_result inflate_run(struct inflate *z, const uint8_t *in, size_t in_nbytes,
+                                size_t *in_used, char *out, size_t out_cap, size_t *out_nbytes,
+                                const char **why);
+
+/* True inside a member: input that ends here is cut short. */
+bool inflate_is_open(const struct inflate *z);
+
+#endif

@@ -1,0 +1,62 @@
+/* slice: any byte stream of JSON documents → whole records. */
+#ifndef CTLOCK_SLICE_H
+#define CTLOCK_SLICE_H
+
+#include "ctlock/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A record above this is skipped, told and counted. */
+#define SLICE_MAX_RECORD_NBYTES ((size_t)1 << 20)
+
+enum slice_result {
+    SLICE_RECORD,  /* *rec is one whole record, `{` to `}` */
+    SLICE_PROBLEM, /* something unreadable was stepped over; *problem says what; call again */
+    SLICE_MORE,    /* nothing whole is left: give more bytes, or at the end you are done */
+    SLICE_NOMEM
+};
+
+/* What was stepped over. */
+struct slice_problem {
+    const char *why; /* a constant: "junk between records", "record is not an object", ... */
+    uint64_t offset; /* of its first byte in the stream */
+    bool oversized;  /* a record above SLICE_MAX_RECORD_NBYTES */
+};
+
+/* How the bytes are scanned. All give the same results. */
+enum slice_engine { SLICE_BEST, SLICE_PORTABLE, SLICE_AVX2, SLICE_NEON };
+
+struct slicer;
+
+/* NULL when memory ran out, or when this machine lacks the engine. One thread at a time. */
+struct slicer *slice_new(enum slice_engine engine);
+void slice_free(struct slicer *s);
+
+/* Back to the beginning of a new stream; keeps memory. */
+void slice_reset(struct slicer *s);
+
+/* Room for input: at least min_nbytes, returned in *cap. NULL when memory ran out. Write there,
+ * then say with slice_commit how much was written. Invalidates the record last returned. */
+char *slice_space(struct slicer *s, size_t min_nbytes, size_t *cap);
+void slice_commit(struct slicer *s, size_t nbytes);
+
+/* The stream ends here: what is left unclosed becomes a problem ("cut in the middle of a record"). */
+void slice_end(struct slicer *s);
+
+/* Bytes are missing here (a damaged gzip member): what is unclosed is dropped as a problem, and the
+ * next byte committed begins a new document. All that was committed must have been taken out. */
+void slice_gap(struct slicer *s);
+
+/* Take the next record out. rec and offset (of its `{` in the stream) are set on SLICE_RECORD; rec
+ * is valid until the next call with s. Understands, in any mix and spacing, one after another:
+ * `{"Records":[…]}` documents, bare arrays of records, single records; string-aware; the work is
+ * linear in the input and memory is bounded by SLICE_MAX_RECORD_NBYTES and the space asked for.
+ * After something broken it starts again at the next line or document that looks like a beginning,
+ * so that everything readable before and after it is found. How the bytes were cut into commits
+ * never changes what is returned. */
+enum slice_result slice_next(struct slicer *s, struct str *rec, uint64_t *offset,
+                             struct slice_problem *problem);
+
+#endif
