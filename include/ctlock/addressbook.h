@@ -1,0 +1,72 @@
+/* addressbook: which instance has which address, as the trail tells it; DETECTION section 4. */
+#ifndef CTLOCK_ADDRESSBOOK_H
+#define CTLOCK_ADDRESSBOOK_H
+
+#include "ctlock/event.h"
+#include "ctlock/ip.h"
+#include "ctlock/siphash.h"
+#include "ctlock/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the book asks of the lock table when knowledge ends. Called during book_apply and book_spend. Rows of
+ * this instance are meant; only addresses locked at or before until_s are touched. */
+struct book_hooks {
+    void *self;
+    /* The address is no longer known to the instance: take it out of its rows. Slots: SLOT_PUBLIC
+     * means the rows' public slot, any other value the private and ipv6 slots. */
+    void (*forget)(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s);
+    /* Take the public addresses that book_knows does not know out of the instance's rows. */
+    void (*forget_unknown)(void *self, struct str instance, int64_t until_s);
+};
+
+struct addressbook;
+
+/* key seeds the tables; ttl_s is the life of a credit. NULL when memory ran out. One thread at a
+ * time. */
+struct addressbook *book_new(struct hash_key key, int64_t ttl_s, const struct book_hooks *hooks);
+void book_free(struct addressbook *b);
+
+enum book_result {
+    BOOK_APPLIED,
+    BOOK_IGNORED, /* what the record says does not fit; nothing was changed */
+    BOOK_NOMEM    /* may be half applied */
+};
+
+/* Apply an address change (roles has EVENT_CHANGE). refused names the instance that must gain
+ * nothing by it, because the record is itself an alerting call of that instance; absent for
+ * none. */
+enum book_result book_apply(struct addressbook *b, const struct event *change, struct str refused);
+
+/* Is the address known to be the instance's? SLOT_PUBLIC asks its public addresses (EIPs, NAT
+ * gateways of its VPC), the other slots its interfaces' addresses and prefixes. */
+bool book_knows(const struct addressbook *b, struct str instance, struct ip ip, enum slot slot);
+
+/* The instance that an address is known to be of: prefer, if it is known to that; else the only
+ * one that it is known to; else absent. The view lives until the book changes. */
+struct str book_whose(const struct addressbook *b, struct ip ip, enum slot slot, struct str prefer);
+
+/* Is there an unused credit of this instance and slot that has not expired at time_s? association_only
+ * leaves out those that AttachNetworkInterface gave. */
+bool book_has_credit(const struct addressbook *b, struct str instance, enum slot slot,
+                     int64_t time_s, bool association_only);
+
+/* Spend the credit that book_has_credit tells of: ip becomes known to the instance as the address of what gave
+ * the credit. Nothing happens if there is none. False when memory ran out. */
+bool book_spend(struct addressbook *b, struct str instance, enum slot slot, struct ip ip,
+                int64_t time_s, bool association_only);
+
+/* A provisional lock on was was replaced by one on is: what a spent credit made of was becomes is, if
+ * that is how was is known to the instance. False when memory ran out. */
+bool book_move(struct addressbook *b, struct str instance, struct ip was, struct ip is,
+               int64_t time_s);
+
+/* Times of an instance, TIME_NONE where not told: earliest termination, latest stop, latest start. */
+struct book_life {
+    int64_t terminated_s, stopped_s, started_s;
+};
+struct book_life book_life(const struct addressbook *b, struct str instance);
+
+#endif
