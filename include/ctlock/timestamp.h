@@ -11,9 +11,12 @@
 /* No time at all. Never a result of a successful parse. */
 #define TIME_NONE INT64_MIN
 
+/* The parsers below read the whole of text, leave *out_s alone when they fail, and may be used by
+ * any thread. Years are 0001 to 9999, proleptic Gregorian. */
+
 /* eventTime, @timestamp, creationDate: `2023-07-10T11:55:22Z`, with an optional fraction, which is
- * dropped, and `Z` or an offset `+hh:mm`. Years 0001 to 9999, proleptic Gregorian; a leap second
- * (:60) counts as :59. False for anything else, such as 30 February. */
+ * dropped, and `Z` or an offset `+hh:mm`; a leap second (:60) counts as :59. False for anything
+ * else, such as 30 February, hour 24, or an offset that leads out of the years. */
 bool timestamp_parse(struct str text, int64_t *out_s);
 
 /* responseElements.credentials.expiration: `Jul 10, 2023, 6:30:22 PM`, and the older form
@@ -28,11 +31,11 @@ bool timestamp_parse_object_name(struct str name, int64_t *out_s);
 /* A calendar date `YYYY-MM-DD`, as its first second. */
 bool timestamp_parse_date(struct str text, int64_t *out_s);
 
-/* Append `2023-07-10T11:55:22Z`. */
+/* Append `2023-07-10T11:55:22Z`. Times outside of the years 0000 to 9999 are written with as many
+ * digits, and the sign, that they need. */
 void timestamp_format(int64_t time_s, struct buf *out);
 
-/* Read a duration: a decimal number and one unit, `90s 15m 6h 2d`; `0` may stand without one. At
- * most 100 years. False for anything else. */
-bool duration_parse(struct str text, int64_t *out_s);
+/* Spans of time, for those who handle moments. */
+#include "ctlock/duration.h"
 
 #endif
