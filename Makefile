@@ -1,42 +1,191 @@
 # ctlock: see README.md. `make help` lists the targets.
 
-PKGS = libcjson libisal
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+INSTALL ?= install
 PKG_CONFIG ?= pkg-config
-BUILD = .build
-
 CFLAGS ?= -O2 -g
+FUZZ_SECONDS ?= 60
+
+# Builds of another kind (asan, coverage, ...) call make again with these three set.
+BUILD = .build
+PROGRAM = ctlock
+SANITIZE =
+
+PKGS = libcjson libisal
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wwrite-strings
-CTLOCK_CPPFLAGS = -Iinclude -D_POSIX_C_SOURCE=200809L $(shell $(PKG_CONFIG) --cflags $(PKGS))
-CTLOCK_CFLAGS = -std=c11 $(WARNINGS) $(WERROR) -MMD -MP
-LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS)) -pthread
 
-SRC = $(filter-out src/main.c,$(wildcard src/*.c))
-OBJ = $(SRC:src/%.c=$(BUILD)/src/%.o)
-LIB = $(BUILD)/libctlock.a
-UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+# What asks the compiler or pkg-config is worked out once, at the first use: after `make deps` has
+# brought them. $(call once,NAME,VALUE)
+once = $(eval $1 := $2)$($1)
+if_supported = $(shell for f in $1; do \
+	$(CC) -Werror $$f -x c -c -o /dev/null /dev/null 2>/dev/null && echo " $$f"; done)
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PKGS)))
+PKG_LIBS = $(call once,PKG_LIBS,$(shell $(PKG_CONFIG) --libs $(PKGS)))
+CHECK_FLAGS = $(call once,CHECK_FLAGS,$(shell $(PKG_CONFIG) --cflags --libs check))
+HARDEN_CFLAGS = $(call once,HARDEN_CFLAGS,-fPIE $(call if_supported,-fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection -mbranch-protection=standard))
+# glibc wants optimisation for this one.
+FORTIFY = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+ifeq ($(SANITIZE),)
+HARDEN = $(HARDEN_CFLAGS) $(FORTIFY)
+HARDEN_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
 
-ctlock: $(BUILD)/src/main.o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude $(PKG_CFLAGS) $(HARDEN) $(WARNINGS) \
+	$(WERROR) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(HARDEN_LDFLAGS) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
+LIBS = $(PKG_LIBS) -pthread $(LDLIBS)
+
+SRC := $(filter-out src/main.c,$(wildcard src/*.c))
+OBJ := $(SRC:src/%.c=$(BUILD)/src/%.o)
+LIB := $(BUILD)/libctlock.a
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+ORACLE := $(wildcard $(addprefix tests/oracle/,test_reading.py compare.py invariants.py))
+MAN := $(wildcard man/*.[1-9])
+C_FILES := $(wildcard include/ctlock/*.h src/*.[ch] tests/*/*.[ch])
+
+# `make V=1` shows the commands.
+SAY = $(if $V,,@echo '  $1';)
+
+$(PROGRAM): $(BUILD)/src/main.o $(LIB)
+	$(call SAY,LD $@)$(LINK) -o $@ $(BUILD)/src/main.o $(LIB) $(LIBS)
 
 $(LIB): $(OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR $@)rm -f $@ && $(AR) rcs $@ $(OBJ)
 
-$(BUILD)/src/%.o: src/%.c
+$(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CTLOCK_CPPFLAGS) $(CPPFLAGS) $(CTLOCK_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call SAY,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
 
+# Test programs: one source each, linked with the library.
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CTLOCK_CPPFLAGS) $(CPPFLAGS) $(CTLOCK_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) \
-		$$($(PKG_CONFIG) --cflags --libs check) $(LIBS)
+	$(call SAY,CC $<)$(COMPILE) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(CHECK_FLAGS) $(LIBS)
 
-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+$(BUILD)/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call SAY,CC $<)$(COMPILE) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
 
-clean:
-	rm -rf $(BUILD) ctlock
+# Changes when the compiler or its flags do; everything is then compiled anew.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(COMPILE))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(COMPILE))' >$@
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/unit/*.d)
-.PHONY: unit clean
+# In `make deps check` the rest waits for the libraries.
+ifneq ($(filter deps deps-ci,$(MAKECMDGOALS)),)
+$(BUILD)/flags: | $(filter deps deps-ci,$(MAKECMDGOALS))
+endif
+
+deps: ## install what is missing for building and testing (apt-get)
+	@CC='$(CC)' sh .ci/deps
+
+deps-ci: ## install what is missing for the targets that check the source, too
+	@CC='$(CC)' sh .ci/deps ci
+
+demo: $(PROGRAM) ## replay a trail in which a stolen credential is used
+	./$(PROGRAM) testdata/demo
+
+check: $(PROGRAM) $(UNIT) ## run all tests
+	@CTLOCK='$(abspath $(PROGRAM))' PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8 \
+		tests/run $(BUILD)/log $(UNIT) tests/run-cases $(ORACLE:%='python3 %')
+
+unit: $(UNIT) ## run the unit tests
+	@tests/run $(BUILD)/log $(UNIT)
+
+bench: $(BENCH) $(PROGRAM) ## measure
+	@for b in $(BENCH); do $$b || exit 1; done
+
+install: $(PROGRAM) ## install program and manual (PREFIX, DESTDIR, BINDIR, MANDIR)
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5'
+	$(INSTALL) -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/ctlock'
+	$(INSTALL) -m 644 man/ctlock.1 '$(DESTDIR)$(MANDIR)/man1/ctlock.1'
+	$(INSTALL) -m 644 man/ctlock-exceptions.5 '$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5'
+
+uninstall: ## remove what install put there
+	rm -f '$(DESTDIR)$(BINDIR)/ctlock' '$(DESTDIR)$(MANDIR)/man1/ctlock.1' \
+		'$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5'
+
+# Another build in its own directory: $(call variant,NAME,FLAGS)
+variant = +$(MAKE) --no-print-directory BUILD=$(BUILD)/$1 PROGRAM=$(BUILD)/$1/ctlock SANITIZE='$2'
+
+asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1
+asan: export UBSAN_OPTIONS = print_stacktrace=1
+asan: ## all tests with address and undefined-behaviour sanitizers
+	$(call variant,asan,-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) check
+
+tsan: ## all tests with the thread sanitizer
+	$(call variant,tsan,-fsanitize=thread -fno-omit-frame-pointer) check
+
+valgrind: $(PROGRAM) $(UNIT) ## unit tests and cases under valgrind
+	@mkdir -p $(BUILD)/valgrind
+	@printf '#!/bin/sh\nexec $(VALGRIND) %s "$$@"\n' '$(abspath $(PROGRAM))' >$(BUILD)/valgrind/ctlock
+	@chmod +x $(BUILD)/valgrind/ctlock
+	@CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 CTLOCK='$(abspath $(BUILD)/valgrind/ctlock)' \
+		tests/run $(BUILD)/valgrind/log $(UNIT:%='$(VALGRIND) %') tests/run-cases
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+
+coverage: ## line and branch coverage of src/ by all tests
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	$(call variant,coverage,--coverage -fprofile-update=atomic) CC=gcc CFLAGS='-O0 -g' check
+	@tests/coverage $(BUILD)/coverage/src
+
+# `make -j2 fuzz` runs two at a time.
+fuzz: ## fuzz each parser for FUZZ_SECONDS over its kept corpus (clang)
+	$(call variant,fuzz,-fsanitize=fuzzer-no-link$(,)address$(,)undefined -fno-sanitize-recover=all) \
+		CC=clang $(FUZZ:%=fuzz-%)
+
+fuzz-%: $(BUILD)/fuzz_%
+	@mkdir -p $(BUILD)/corpus/$* $(BUILD)/findings
+	@$< $(if $(wildcard tests/fuzz/$*.dict),-dict=tests/fuzz/$*.dict) -max_total_time=$(FUZZ_SECONDS) \
+		-timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=$(BUILD)/findings/ \
+		$(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$*) >$(BUILD)/fuzz-$*.log 2>&1 || \
+		{ tail -n 60 $(BUILD)/fuzz-$*.log; echo 'fuzz $*: failed'; exit 1; }
+	@awk '/^stat::number_of_executed_units/ { n = $$2 } END { print "fuzz $*: " n " inputs, no finding" }' \
+		$(BUILD)/fuzz-$*.log
+
+.SECONDARY: $(FUZZ:%=$(BUILD)/fuzz_%)
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call SAY,CC $<)$(COMPILE) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
+
+analyze: tidy cppcheck lint-man architecture ## clang-tidy, cppcheck, mandoc -Tlint, rules of the house
+
+tidy:
+	@printf '%s\n' $(wildcard src/*.c) | xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" sh -c \
+		'clang-tidy --quiet "$$0" -- -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude $(PKG_CFLAGS) 2>/dev/null \
+		|| exit 1'
+
+cppcheck:
+	@mkdir -p $(BUILD)/cppcheck
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 --suppress=missingIncludeSystem --cppcheck-build-dir=$(BUILD)/cppcheck \
+		-j "$$(getconf _NPROCESSORS_ONLN)" -D_POSIX_C_SOURCE=200809L -Iinclude src
+
+lint-man:
+	mandoc -Tlint -Wwarning $(MAN)
+
+architecture: $(LIB)
+	@tests/architecture $(BUILD)/src
+
+format: ## clang-format everything
+	clang-format -i $(C_FILES)
+
+format-check: ## fail where format would change something
+	clang-format --dry-run -Werror $(C_FILES)
+
+clean: ## remove what was built
+	rm -rf $(BUILD) $(PROGRAM)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+, := ,
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/unit/*.d $(BUILD)/bench/*.d $(BUILD)/*.d)
+.PHONY: FORCE deps deps-ci demo check unit bench install uninstall asan tsan valgrind coverage fuzz \
+	analyze tidy cppcheck lint-man architecture format format-check clean help
