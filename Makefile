@@ -56,7 +56,7 @@ $(PROGRAM): $(BUILD)/src/main.o $(LIB)
 	$(call SAY,LD $@)$(LINK) -o $@ $(BUILD)/src/main.o $(LIB) $(LIBS)
 
 $(LIB): $(OBJ)
-	$(call SAY,AR $@)rm -f $@ && $(AR) rcs $@ $(OBJ)
+	$(call SAY,AR $@)rm -f $@.new && $(AR) rcs $@.new $(OBJ) && mv $@.new $@
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -97,6 +97,8 @@ check: $(PROGRAM) $(UNIT) ## run all tests
 
 unit: $(UNIT) ## run the unit tests
 	@tests/run $(BUILD)/log $(UNIT)
+
+everything: $(PROGRAM) $(UNIT) $(BENCH)
 
 bench: $(BENCH) $(PROGRAM) ## measure
 	@for b in $(BENCH); do $$b || exit 1; done
@@ -187,5 +189,5 @@ help: ## list the targets
 
 , := ,
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/unit/*.d $(BUILD)/bench/*.d $(BUILD)/*.d)
-.PHONY: FORCE deps deps-ci demo check unit bench install uninstall asan tsan valgrind coverage fuzz \
+.PHONY: FORCE deps deps-ci demo check unit everything bench install uninstall asan tsan valgrind coverage fuzz \
 	analyze tidy cppcheck lint-man architecture format format-check clean help
