@@ -1,0 +1,98 @@
+/* locktable: one row per live session, the addresses it is locked to, and an expiry; DETECTION
+ * section 2. */
+#ifndef CTLOCK_LOCKTABLE_H
+#define CTLOCK_LOCKTABLE_H
+
+#include "ctlock/event.h"
+#include "ctlock/extract.h"
+#include "ctlock/lock.h"
+#include "ctlock/marks.h"
+#include "ctlock/siphash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct row;
+
+/* Everything that a row is besides its key. */
+struct row_info {
+    struct session_parts session; /* valid while the row lives */
+    bool instance_session;
+    int64_t expiry_s;
+    int64_t first_lock_s; /* TIME_NONE before */
+    int64_t last_issue_s; /* TIME_NONE if never issued (--adopt) */
+};
+
+struct locktable;
+
+/* NULL when memory ran out. One thread at a time. */
+struct locktable *table_new(struct hash_key key);
+void table_free(struct locktable *t);
+
+/* Rows whose expiry is before clock_s are gone after this. The clock never goes back. */
+void table_advance(struct locktable *t, int64_t clock_s);
+
+/* The live row of a session, or NULL. Valid until table_advance. */
+struct row *table_find(struct locktable *t, const struct session_parts *session);
+
+/* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
+ * instance session begins with what other live rows of the instance hold: addresses, endpoint
+ * accounts, first lock. NULL when memory ran out. */
+struct row *table_add(struct locktable *t, const struct session_parts *session,
+                      bool instance_session, int64_t expiry_s);
+
+struct row_info row_info(const struct row *r);
+
+/* Put the expiry off to expiry_s, if that is later. */
+void row_extend(struct row *r, int64_t expiry_s);
+
+/* Remember the time of an issue, if it is the latest. */
+void row_issued(struct row *r, int64_t time_s);
+
+/* The row's locks, in the order in which they were added. Valid until the row changes. */
+struct lock *row_locks(struct row *r, size_t *n);
+
+/* The lock on this source, or NULL. */
+struct lock *row_lock_on(struct row *r, const struct lock_source *s);
+
+/* Lock a source that is not locked yet; sets the first lock of the row if there was none. False
+ * when memory ran out: nothing changed. */
+bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s, int64_t time_s,
+                struct str event_id, bool provisional);
+
+/* Take lock number i away. */
+void table_unlock(struct locktable *t, struct row *r, size_t i);
+
+/* The foreign endpoint accounts that the row has. Adding is false when memory ran out. */
+bool row_has_endpoint_account(const struct row *r, struct str account);
+bool row_add_endpoint_account(struct row *r, struct str account);
+
+/* A call from an excepted source used this slot of the row. */
+bool row_slot_was_excepted(const struct row *r, enum slot slot);
+void row_except_slot(struct row *r, enum slot slot);
+
+/* What the row remembers until it goes, as 64-bit hashes: uids, sources that alerted. */
+bool row_has_mark(const struct row *r, uint64_t hash);
+enum marks_result row_add_mark(struct row *r, uint64_t hash);
+
+/* How many live rows hold this source. */
+uint32_t table_holders(const struct locktable *t, const struct lock_source *s);
+
+/* Live rows of an instance: the first, and the next of the same instance; NULL at the end. */
+struct row *table_first_of(const struct locktable *t, struct str instance);
+struct row *row_next_of(const struct row *r);
+
+/* Order of rows by session: partition, account, role, session name, bytewise. */
+int row_cmp(const struct row *a, const struct row *b);
+
+/* All live rows, sorted by session. *rows is for the caller to free. False when memory ran out. */
+bool table_sorted(const struct locktable *t, struct row ***rows, size_t *n);
+
+struct table_counts {
+    uint64_t made;
+    uint64_t live;
+};
+struct table_counts table_counts(const struct locktable *t);
+
+#endif

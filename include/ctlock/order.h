@@ -1,0 +1,45 @@
+/* order: puts events in order of time within a window and drops repetitions; DETECTION section 7.
+ */
+#ifndef CTLOCK_ORDER_H
+#define CTLOCK_ORDER_H
+
+#include "ctlock/event.h"
+#include "ctlock/siphash.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Takes an event in its turn. The event is valid during the call. False stops everything: memory
+ * ran out. */
+typedef bool order_deliver(void *self, const struct event *e);
+
+struct order_options {
+    struct hash_key key; /* seeds the table of eventIDs */
+    int64_t window_s;    /* 0: input order */
+    order_deliver *deliver;
+    void *self;
+};
+
+struct order_counts {
+    uint64_t late;
+    uint64_t repeated;
+    uint64_t waiting; /* in the window or ahead of it, now */
+};
+
+struct order;
+
+/* NULL when memory ran out. One thread at a time. */
+struct order *order_new(const struct order_options *opt);
+void order_free(struct order *o);
+
+/* Take in one event, in input order. It is copied if it has to wait; its seq is set here, and
+ * EVENT_LATE if it is. Delivers whatever leaves the window. False when memory ran out or deliver
+ * said so. */
+bool order_add(struct order *o, struct event *e);
+
+/* The end of input: everything leaves, in order. */
+bool order_finish(struct order *o);
+
+struct order_counts order_counts(const struct order *o);
+
+#endif

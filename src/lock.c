@@ -1,0 +1,160 @@
+#include "ctlock/lock.h"
+
+#include "ctlock/strset.h"
+
+#include <stdlib.h>
+
+struct lock_more {
+    struct strset endpoints;
+    struct buf text;
+    struct buf event_id;
+};
+
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_dash(size_t i)
+{
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+static bool uuid_pack(struct str s, uint8_t out[16])
+{
+    if (s.n != 36)
+        return false;
+    size_t digits = 0;
+    for (size_t i = 0; i < 36; i++) {
+        if (is_dash(i)) {
+            if (s.p[i] != '-')
+                return false;
+            continue;
+        }
+        int v = hex_value(s.p[i]);
+        if (v < 0)
+            return false;
+        uint8_t *b = &out[digits / 2];
+        *b = (uint8_t)(digits % 2 ? *b | v : v << 4);
+        digits++;
+    }
+    return true;
+}
+
+static struct lock_more *more_of(struct lock *l)
+{
+    if (!l->more)
+        l->more = calloc(1, sizeof *l->more);
+    return l->more;
+}
+
+static bool keep(struct lock *l, size_t member, struct str s)
+{
+    struct lock_more *m = more_of(l);
+    if (!m)
+        return false;
+    struct buf *b = (struct buf *)((char *)m + member);
+    buf_str(b, s);
+    return !b->failed;
+}
+
+bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, struct str event_id,
+               bool provisional)
+{
+    *l = (struct lock){.ip = s->ip,
+                       .slot = (uint8_t)s->slot,
+                       .provisional = provisional,
+                       .since_s = time_s,
+                       .last_s = time_s};
+    l->has_uuid = uuid_pack(event_id, l->uuid);
+    bool ok =
+        l->has_uuid || event_id.n == 0 || keep(l, offsetof(struct lock_more, event_id), event_id);
+    if (ok && s->ip.family == 0)
+        ok = keep(l, offsetof(struct lock_more, text), s->text);
+    if (!ok)
+        lock_release(l);
+    return ok;
+}
+
+bool lock_copy(struct lock *to, const struct lock *from)
+{
+    *to = *from;
+    to->more = NULL;
+    if (!from->more)
+        return true;
+    struct lock_more *m = more_of(to);
+    if (!m)
+        return false;
+    buf_str(&m->endpoints.text, buf_view(&from->more->endpoints.text));
+    buf_str(&m->text, buf_view(&from->more->text));
+    buf_str(&m->event_id, buf_view(&from->more->event_id));
+    if (!m->endpoints.text.failed && !m->text.failed && !m->event_id.failed)
+        return true;
+    lock_release(to);
+    return false;
+}
+
+void lock_release(struct lock *l)
+{
+    if (!l->more)
+        return;
+    strset_free(&l->more->endpoints);
+    buf_free(&l->more->text);
+    buf_free(&l->more->event_id);
+    free(l->more);
+    l->more = NULL;
+}
+
+struct lock_source lock_source_of(const struct lock *l)
+{
+    struct lock_source s = {.ip = l->ip, .slot = (enum slot)l->slot};
+    if (l->ip.family == 0 && l->more)
+        s.text = buf_view(&l->more->text);
+    return s;
+}
+
+bool lock_is_on(const struct lock *l, const struct lock_source *s)
+{
+    if (l->slot != (uint8_t)s->slot || !ip_eq(l->ip, s->ip))
+        return false;
+    return s->ip.family != 0 || str_eq(lock_source_of(l).text, s->text);
+}
+
+uint64_t lock_source_hash(struct hash_key key, const struct lock_source *s)
+{
+    struct hash_key slot_key = {key.k0 ^ (uint64_t)s->slot << 8 ^ s->ip.family, key.k1};
+    if (s->ip.family == 0)
+        return siphash13(slot_key, s->text.p, s->text.n);
+    return siphash13(slot_key, s->ip.b, sizeof s->ip.b);
+}
+
+void lock_format_source(const struct lock_source *s, struct buf *out)
+{
+    if (s->ip.family == 0)
+        buf_str(out, s->text);
+    else
+        ip_format(s->ip, out);
+}
+
+void lock_format_event_id(const struct lock *l, struct buf *out)
+{
+    if (!l->has_uuid) {
+        if (l->more)
+            buf_str(out, buf_view(&l->more->event_id));
+        return;
+    }
+    for (size_t i = 0; i < sizeof l->uuid; i++)
+        buf_printf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x",
+                   (unsigned)l->uuid[i]);
+}
+
+bool lock_has_endpoint(const struct lock *l, struct str endpoint)
+{
+    return l->more && strset_has(&l->more->endpoints, endpoint);
+}
+
+bool lock_add_endpoint(struct lock *l, struct str endpoint)
+{
+    struct lock_more *m = more_of(l);
+    return m && strset_add(&m->endpoints, endpoint);
+}

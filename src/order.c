@@ -1,0 +1,329 @@
+/* The window is a calendar: bucket k holds the waiting events whose time divided by the bucket's
+ * width is k, modulo the number of buckets. Everything that waits lies between newest - window and
+ * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn. */
+#include "ctlock/order.h"
+
+#include "ctlock/idset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_BUCKETS = 4096 };
+
+/* One wrong clock must not move the window: this far ahead an event waits for a second one. */
+#define AHEAD_S 86400
+
+struct node {
+    struct node *next;
+    struct id_pair ids;
+    struct event event; /* its text follows */
+};
+
+struct list {
+    struct node **p;
+    size_t n, cap;
+};
+
+struct order {
+    struct order_options opt;
+    int64_t newest_s; /* TIME_NONE before the first event */
+    int64_t width_s;
+    size_t n_buckets;
+    struct node **bucket;
+    struct list leaving; /* sorted here, empty between calls */
+    struct list ahead;   /* by time, then seq */
+    struct node *spent;  /* delivered, kept for their IDs (window 0) */
+    struct idset ids;
+    uint64_t next_seq;
+    struct order_counts counts;
+};
+
+struct order *order_new(const struct order_options *opt)
+{
+    struct order *o = calloc(1, sizeof *o);
+    if (!o)
+        return NULL;
+    o->opt = *opt;
+    o->newest_s = TIME_NONE;
+    o->ids.key = opt->key;
+    o->width_s = opt->window_s / MAX_BUCKETS + 1;
+    o->n_buckets = (size_t)(opt->window_s / o->width_s) + 2;
+    o->bucket = calloc(o->n_buckets, sizeof(struct node *));
+    if (!o->bucket) {
+        free(o);
+        return NULL;
+    }
+    return o;
+}
+
+static void free_chain(struct node *n)
+{
+    while (n) {
+        struct node *next = n->next;
+        free(n);
+        n = next;
+    }
+}
+
+void order_free(struct order *o)
+{
+    if (!o)
+        return;
+    for (size_t i = 0; i < o->n_buckets; i++)
+        free_chain(o->bucket[i]);
+    for (size_t i = 0; i < o->ahead.n; i++)
+        free(o->ahead.p[i]);
+    for (size_t i = 0; i < o->leaving.n; i++)
+        free(o->leaving.p[i]);
+    free_chain(o->spent);
+    idset_free(&o->ids);
+    free(o->bucket);
+    free(o->leaving.p);
+    free(o->ahead.p);
+    free(o);
+}
+
+static bool list_room(struct list *l)
+{
+    if (l->n < l->cap)
+        return true;
+    size_t cap = l->cap ? l->cap * 2 : 64;
+    struct node **p = realloc(l->p, cap * sizeof(struct node *));
+    if (!p)
+        return false;
+    l->p = p;
+    l->cap = cap;
+    return true;
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+/* Years 0001 to 9999 lie far inside int64_t, so sums of a time and a duration do not overflow. */
+static struct node **bucket_of(struct order *o, int64_t k)
+{
+    int64_t n = (int64_t)o->n_buckets;
+    int64_t i = k % n;
+    return &o->bucket[i < 0 ? i + n : i];
+}
+
+static int rank(const struct event *e)
+{
+    return e->roles & EVENT_CHANGE ? 0 : e->roles & EVENT_ISSUE ? 1 : 2;
+}
+
+static int by_turn(const void *pa, const void *pb)
+{
+    const struct event *a = &(*(struct node *const *)pa)->event;
+    const struct event *b = &(*(struct node *const *)pb)->event;
+    if (a->time_s != b->time_s)
+        return a->time_s < b->time_s ? -1 : 1;
+    if (rank(a) != rank(b))
+        return rank(a) - rank(b);
+    int c = str_cmp(event_str(a, EF_EVENT_ID), event_str(b, EF_EVENT_ID));
+    return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
+}
+
+/* Move the bucket's events older than limit_s to leaving, sorted. */
+static bool gather(struct order *o, struct node **bucket, int64_t limit_s)
+{
+    bool sorted = true;
+    for (struct node **p = bucket; *p;) {
+        struct node *n = *p;
+        if (n->event.time_s >= limit_s) {
+            p = &n->next;
+            continue;
+        }
+        if (!list_room(&o->leaving))
+            return false;
+        *p = n->next;
+        if (o->leaving.n && by_turn(&o->leaving.p[o->leaving.n - 1], &n) > 0)
+            sorted = false;
+        o->leaving.p[o->leaving.n++] = n;
+    }
+    if (!sorted)
+        qsort(o->leaving.p, o->leaving.n, sizeof(struct node *), by_turn);
+    return true;
+}
+
+static bool deliver_leaving(struct order *o)
+{
+    bool ok = true;
+    for (size_t i = 0; i < o->leaving.n; i++) {
+        struct node *n = o->leaving.p[i];
+        idset_remove(&o->ids, &n->ids);
+        o->counts.waiting--;
+        ok = ok && o->opt.deliver(o->opt.self, &n->event);
+        free(n);
+    }
+    o->leaving.n = 0;
+    return ok;
+}
+
+/* Everything older than limit_s leaves. */
+static bool leave(struct order *o, int64_t limit_s)
+{
+    if (o->counts.waiting == o->ahead.n)
+        return true;
+    int64_t first = floor_div(o->newest_s - o->opt.window_s, o->width_s);
+    int64_t end_s = limit_s - 1 < o->newest_s ? limit_s - 1 : o->newest_s;
+    int64_t last = floor_div(end_s, o->width_s);
+    for (int64_t k = first; k <= last; k++) {
+        struct node **b = bucket_of(o, k);
+        if (*b && (!gather(o, b, limit_s) || !deliver_leaving(o)))
+            return false;
+    }
+    return true;
+}
+
+static struct node *node_new(const struct event *e)
+{
+    struct node *n = malloc(offsetof(struct node, event) + e->nbytes);
+    if (!n)
+        return NULL;
+    n->next = NULL;
+    memcpy(&n->event, e, e->nbytes);
+    return n;
+}
+
+static void forget_spent(struct order *o)
+{
+    for (struct node *n = o->spent; n; n = n->next)
+        idset_remove(&o->ids, &n->ids);
+    free_chain(o->spent);
+    o->spent = NULL;
+}
+
+static bool deliver_late(struct order *o, struct event *e)
+{
+    e->flags |= EVENT_LATE;
+    o->counts.late++;
+    return o->opt.deliver(o->opt.self, e);
+}
+
+/* The window's own door: e is neither repeated nor waiting ahead. n, if given, already holds the
+ * event (and its IDs, if it waited ahead) and is owned from here on. */
+static bool admit(struct order *o, struct node *n, bool in_set)
+{
+    int64_t t = n->event.time_s;
+    if (o->newest_s != TIME_NONE && t < o->newest_s - o->opt.window_s) {
+        if (in_set)
+            idset_remove(&o->ids, &n->ids);
+        bool ok = deliver_late(o, &n->event);
+        free(n);
+        return ok;
+    }
+    if (!in_set && !idset_add(&o->ids, &n->ids, &n->event)) {
+        free(n);
+        return false;
+    }
+    bool ok = true;
+    if (o->newest_s == TIME_NONE || t > o->newest_s) {
+        if (o->newest_s != TIME_NONE)
+            ok = leave(o, t - o->opt.window_s);
+        forget_spent(o);
+        o->newest_s = t;
+    }
+    if (o->opt.window_s == 0) {
+        n->next = o->spent;
+        o->spent = n;
+        return ok && o->opt.deliver(o->opt.self, &n->event);
+    }
+    struct node **b = bucket_of(o, floor_div(t, o->width_s));
+    n->next = *b;
+    *b = n;
+    o->counts.waiting++;
+    return ok;
+}
+
+/* First place in ahead whose time is at least time_s. */
+static size_t ahead_from(const struct order *o, int64_t time_s)
+{
+    size_t lo = 0, hi = o->ahead.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (o->ahead.p[mid]->event.time_s < time_s)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static bool wait_ahead(struct order *o, struct node *n)
+{
+    if (!list_room(&o->ahead) || !idset_add(&o->ids, &n->ids, &n->event)) {
+        free(n);
+        return false;
+    }
+    size_t at = ahead_from(o, n->event.time_s + 1);
+    memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof(struct node *));
+    o->ahead.p[at] = n;
+    o->ahead.n++;
+    o->counts.waiting++;
+    return true;
+}
+
+static bool admit_ahead(struct order *o, size_t at)
+{
+    struct node *n = o->ahead.p[at];
+    o->ahead.n--;
+    memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof(struct node *));
+    o->counts.waiting--;
+    return admit(o, n, true);
+}
+
+/* Admit n together with those that waited ahead for it, in order of time. */
+static bool admit_with_ahead(struct order *o, struct node *n)
+{
+    int64_t t = n->event.time_s;
+    size_t at = ahead_from(o, t - o->opt.window_s);
+    bool ok = true;
+    while (ok && at < o->ahead.n && o->ahead.p[at]->event.time_s <= t)
+        ok = admit_ahead(o, at);
+    if (!ok) {
+        free(n);
+        return false;
+    }
+    ok = admit(o, n, false);
+    while (ok && at < o->ahead.n && o->ahead.p[at]->event.time_s <= t + o->opt.window_s)
+        ok = admit_ahead(o, at);
+    return ok;
+}
+
+bool order_add(struct order *o, struct event *e)
+{
+    e->seq = o->next_seq++;
+    if (idset_has(&o->ids, e)) {
+        o->counts.repeated++;
+        return true;
+    }
+    int64_t t = e->time_s, w = o->opt.window_s;
+    size_t at = ahead_from(o, t - w);
+    bool awaited = at < o->ahead.n && o->ahead.p[at]->event.time_s <= t + w;
+    if (!awaited && o->newest_s != TIME_NONE && t < o->newest_s - w)
+        return deliver_late(o, e);
+    struct node *n = node_new(e);
+    if (!n)
+        return false;
+    if (awaited)
+        return admit_with_ahead(o, n);
+    if (o->newest_s != TIME_NONE && t > o->newest_s + AHEAD_S)
+        return wait_ahead(o, n);
+    return admit(o, n, false);
+}
+
+bool order_finish(struct order *o)
+{
+    while (o->ahead.n)
+        if (!admit_ahead(o, 0))
+            return false;
+    return o->newest_s == TIME_NONE || leave(o, o->newest_s + 1);
+}
+
+struct order_counts order_counts(const struct order *o)
+{
+    return o->counts;
+}
