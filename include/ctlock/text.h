@@ -8,10 +8,12 @@
 /* What must never reach a terminal or a log as it is: C0, DEL, C1, bidirectional controls (U+061C,
  * U+200E/F, U+202A-E, U+2066-9), U+2028/9, U+FEFF, and bytes that are not UTF-8 (overlong forms,
  * surrogates and values above U+10FFFF included). These functions are the only way for such text
- * into an alert or a message. */
+ * into an alert or a message. What they append is valid UTF-8 without any of those, whatever s
+ * holds; an absent s is an empty one. Running out of memory sets out->failed. */
 
 /* Append s between double quotes as a JSON string (RFC 8259). Unsafe characters become \uXXXX (a
- * byte that is not UTF-8 becomes \ufffd, for JSON cannot name it); everything else stays. */
+ * byte that is not UTF-8 becomes \ufffd, for JSON cannot name it), `"` and `\` get a `\` before
+ * them; everything else stays. */
 void text_json(struct buf *out, struct str s);
 
 /* Append s as a logfmt value: bare if it is not empty and made only of printable ASCII other than
