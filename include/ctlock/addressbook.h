@@ -2,6 +2,7 @@
 #ifndef CTLOCK_ADDRESSBOOK_H
 #define CTLOCK_ADDRESSBOOK_H
 
+#include "ctlock/cidr.h"
 #include "ctlock/event.h"
 #include "ctlock/ip.h"
 #include "ctlock/siphash.h"
@@ -11,26 +12,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the book asks of the lock table when knowledge ends. Called during book_apply and book_spend. Rows of
- * this instance are meant; only addresses locked at or before until_s are touched. */
+/* What the book asks of the lock table when knowledge ends. Called during book_apply, book_spend
+ * and book_move, which leave the address that they are about known and so never ask for its
+ * removal. Rows of this instance are meant; only addresses locked at or before until_s are touched.
+ * A hook may ask book_knows and must not change the book. A hook that is NULL is not called. */
 struct book_hooks {
     void *self;
     /* The address is no longer known to the instance: take it out of its rows. Slots: SLOT_PUBLIC
      * means the rows' public slot, any other value the private and ipv6 slots. */
     void (*forget)(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s);
+    /* A prefix is no longer known: take the addresses in range that book_knows does not know out of
+     * the private and ipv6 slots. */
+    void (*forget_range)(void *self, struct str instance, struct cidr range, int64_t until_s);
     /* Take the public addresses that book_knows does not know out of the instance's rows. */
     void (*forget_unknown)(void *self, struct str instance, int64_t until_s);
 };
 
 struct addressbook;
 
-/* key seeds the tables; ttl_s is the life of a credit. NULL when memory ran out. One thread at a
- * time. */
+/* key seeds the tables; ttl_s is the life of a credit. hooks is copied; its functions are called
+ * with the book's state as it is after the event. NULL when memory ran out. One thread at a time.
+ */
 struct addressbook *book_new(struct hash_key key, int64_t ttl_s, const struct book_hooks *hooks);
-void book_free(struct addressbook *b);
+void book_free(struct addressbook *b); /* NULL is allowed */
 
 enum book_result {
     BOOK_APPLIED,
+    BOOK_REFUSED, /* refused would have gained by it; nothing was changed */
     BOOK_IGNORED, /* what the record says does not fit; nothing was changed */
     BOOK_NOMEM    /* may be half applied */
 };
@@ -48,22 +56,26 @@ bool book_knows(const struct addressbook *b, struct str instance, struct ip ip, 
  * one that it is known to; else absent. The view lives until the book changes. */
 struct str book_whose(const struct addressbook *b, struct ip ip, enum slot slot, struct str prefer);
 
-/* Is there an unused credit of this instance and slot that has not expired at time_s? association_only
- * leaves out those that AttachNetworkInterface gave. */
+/* Is there an unused credit of this instance and slot that has not expired at time_s?
+ * association_only leaves out those that are of an interface and not of an association whose
+ * address the trail did not tell. */
 bool book_has_credit(const struct addressbook *b, struct str instance, enum slot slot,
                      int64_t time_s, bool association_only);
 
-/* Spend the credit that book_has_credit tells of: ip becomes known to the instance as the address of what gave
- * the credit. Nothing happens if there is none. False when memory ran out. */
+/* Spend the credit that book_has_credit tells of: ip becomes known to the instance as the address
+ * of what gave the credit (of nothing, if its family is 0: the source was a text). Nothing happens
+ * if there is none. False when memory ran out. */
 bool book_spend(struct addressbook *b, struct str instance, enum slot slot, struct ip ip,
                 int64_t time_s, bool association_only);
 
-/* A provisional lock on was was replaced by one on is: what a spent credit made of was becomes is, if
- * that is how was is known to the instance. False when memory ran out. */
+/* A provisional lock on the public address was has been replaced by one on is: what a spent credit
+ * made of was becomes is, if that is how was is known to the instance. False when memory ran
+ * out. */
 bool book_move(struct addressbook *b, struct str instance, struct ip was, struct ip is,
                int64_t time_s);
 
-/* Times of an instance, TIME_NONE where not told: earliest termination, latest stop, latest start. */
+/* Times of an instance, TIME_NONE where not told: earliest termination, latest stop, latest start.
+ */
 struct book_life {
     int64_t terminated_s, stopped_s, started_s;
 };
