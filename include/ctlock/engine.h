@@ -1,0 +1,45 @@
+/* engine: events in input order → alerts. Orders, keeps the table and the book, judges. */
+#ifndef CTLOCK_ENGINE_H
+#define CTLOCK_ENGINE_H
+
+#include "ctlock/agents.h"
+#include "ctlock/judge.h"
+#include "ctlock/order.h"
+#include "ctlock/report.h"
+#include "ctlock/stats.h"
+
+#include <stdbool.h>
+
+struct engine_options {
+    struct hash_key key; /* seeds every table; no result depends on it */
+    int64_t window_s;
+    bool adopt;
+    bool list_agents; /* collect user agent families (engine_agents) */
+    struct judge_options judge;
+    struct report_options report;
+    struct exceptions *exceptions; /* the same as in judge, to count matches; may be NULL */
+};
+
+struct engine;
+
+/* opt and what it points to must outlive the engine. NULL when memory ran out. One thread at a
+ * time; never reads a clock. */
+struct engine *engine_new(const struct engine_options *opt);
+void engine_free(struct engine *g);
+
+/* Take in one event, in input order; seq and the late mark are set in it. False when memory ran out
+ * or an alert could not be handed over: the run is over. */
+bool engine_add(struct engine *g, struct event *e);
+
+/* The end of input: everything that waits is judged. */
+bool engine_finish(struct engine *g);
+
+/* Counts so far. */
+const struct judging_stats *engine_stats(struct engine *g);
+
+/* The lock table, for printing. */
+struct locktable *engine_table(struct engine *g);
+const struct addressbook *engine_book(const struct engine *g);
+const struct agents *engine_agents(const struct engine *g);
+
+#endif

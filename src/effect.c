@@ -1,0 +1,106 @@
+#include "ctlock/effect.h"
+
+static bool use(const struct call *c)
+{
+    struct lock *l = row_lock_on(c->row, &c->source);
+    if (c->event->time_s > l->last_s)
+        l->last_s = c->event->time_s;
+    if (!c->is_identity)
+        l->provisional = false;
+    if (c->source.slot != SLOT_PRIVATE || !c->vpc_endpoint.p)
+        return true;
+    return lock_add_endpoint(l, c->vpc_endpoint);
+}
+
+static bool lock(struct locktable *t, const struct call *c, bool provisional)
+{
+    if (!table_lock(t, c->row, &c->source, c->event->time_s, event_str(c->event, EF_EVENT_ID),
+                    provisional))
+        return false;
+    if (c->source.slot != SLOT_PRIVATE || !c->vpc_endpoint.p)
+        return true;
+    return lock_add_endpoint(row_lock_on(c->row, &c->source), c->vpc_endpoint);
+}
+
+/* A public address that gets locked is the one that an AssociateAddress did not name. */
+static bool spend_association(struct addressbook *book, const struct call *c)
+{
+    if (c->source.slot != SLOT_PUBLIC || c->source.ip.family == 0 || !c->instance.p)
+        return true;
+    return book_spend(book, c->instance, SLOT_PUBLIC, c->source.ip, c->event->time_s, true);
+}
+
+static bool relock(struct locktable *t, struct addressbook *book, const struct call *c)
+{
+    size_t n, i = 0;
+    struct lock *l = row_locks(c->row, &n);
+    while (i < n && !(l[i].slot == (uint8_t)c->source.slot && l[i].provisional))
+        i++;
+    struct ip was = i < n ? l[i].ip : (struct ip){0};
+    if (i < n)
+        table_unlock(t, c->row, i);
+    if (!lock(t, c, false))
+        return false;
+    if (c->source.slot != SLOT_PUBLIC || c->source.ip.family == 0 || !c->instance.p)
+        return true;
+    if (was.family && !book_move(book, c->instance, was, c->source.ip, c->event->time_s))
+        return false;
+    return book_knows(book, c->instance, c->source.ip, SLOT_PUBLIC) || spend_association(book, c);
+}
+
+bool effect_apply(struct locktable *table, struct addressbook *book, const struct call *c,
+                  const struct verdict *v)
+{
+    if (v->except_slot)
+        row_except_slot(c->row, c->source.slot);
+    if (v->take_endpoint_account &&
+        !row_add_endpoint_account(c->row, event_str(c->event, EF_VPC_ENDPOINT_ACCOUNT)))
+        return false;
+    switch (v->effect) {
+    case EFFECT_NONE:
+        return true;
+    case EFFECT_USE:
+        return use(c);
+    case EFFECT_LOCK:
+        return lock(table, c, v->provisional) && spend_association(book, c);
+    case EFFECT_ADD:
+        return lock(table, c, false);
+    case EFFECT_SPEND:
+        return lock(table, c, false) &&
+               book_spend(book, c->instance, c->source.slot, c->source.ip, c->event->time_s, false);
+    case EFFECT_RELOCK:
+        return relock(table, book, c);
+    }
+    return true;
+}
+
+static bool same_family_of_slots(enum slot lock_slot, enum slot slot)
+{
+    return (lock_slot == SLOT_PUBLIC) == (slot == SLOT_PUBLIC);
+}
+
+void effect_forget(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s)
+{
+    struct effect_hooks *h = self;
+    for (struct row *r = table_first_of(h->table, instance); r; r = row_next_of(r)) {
+        size_t n;
+        struct lock *l = row_locks(r, &n);
+        for (size_t i = n; i-- > 0;)
+            if (same_family_of_slots((enum slot)l[i].slot, slot) && ip_eq(l[i].ip, ip) &&
+                l[i].since_s <= until_s)
+                table_unlock(h->table, r, i);
+    }
+}
+
+void effect_forget_unknown(void *self, struct str instance, int64_t until_s)
+{
+    struct effect_hooks *h = self;
+    for (struct row *r = table_first_of(h->table, instance); r; r = row_next_of(r)) {
+        size_t n;
+        struct lock *l = row_locks(r, &n);
+        for (size_t i = n; i-- > 0;)
+            if (l[i].slot == SLOT_PUBLIC && l[i].since_s <= until_s &&
+                !(l[i].ip.family && book_knows(h->book, instance, l[i].ip, SLOT_PUBLIC)))
+                table_unlock(h->table, r, i);
+    }
+}

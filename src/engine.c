@@ -1,0 +1,229 @@
+#include "ctlock/engine.h"
+
+#include "ctlock/effect.h"
+
+#include <stdlib.h>
+
+/* The longest life that AWS gives a credential is 36 hours (an expiration beyond it is no
+ * expiration). */
+#define MAX_EXPIRATION_S (36 * 3600)
+
+struct engine {
+    const struct engine_options *opt;
+    struct order *order;
+    struct locktable *table;
+    struct addressbook *book;
+    struct agents *agents;
+    struct effect_hooks hooks;
+    struct judge judge;
+    struct report report;
+    struct judging_stats stats;
+    int64_t clock_s; /* greatest time of any event that was handled */
+};
+
+static struct session_parts session_of(const struct event *e)
+{
+    return (struct session_parts){.partition = event_str(e, EF_PARTITION),
+                                  .account = event_str(e, EF_ACCOUNT),
+                                  .role = event_str(e, EF_ROLE),
+                                  .session = event_str(e, EF_SESSION)};
+}
+
+static bool cover(struct engine *g, const struct event *e, enum coverage_what what)
+{
+    return coverage_add(&g->stats.coverage, event_str(e, EF_ACCOUNT), event_str(e, EF_REGION),
+                        what);
+}
+
+static bool handle_issue(struct engine *g, const struct event *e)
+{
+    int64_t t = e->time_s, expiry_s = t + g->opt->judge.ttl_s;
+    if (e->expiration_s != TIME_NONE && e->expiration_s <= t + MAX_EXPIRATION_S &&
+        e->expiration_s > expiry_s)
+        expiry_s = e->expiration_s;
+    struct session_parts s = session_of(e);
+    struct row *r = table_find(g->table, &s);
+    if (r)
+        row_extend(r, expiry_s);
+    else
+        r = table_add(g->table, &s, e->instance_session, expiry_s);
+    if (!r)
+        return false;
+    row_issued(r, t);
+    g->stats.issues++;
+    return cover(g, e, COVERAGE_ISSUES);
+}
+
+/* The record itself says that these are the instance's own credentials. */
+static bool proves_instance(const struct event *e)
+{
+    if (!e->instance_session)
+        return false;
+    if (event_has(e, EF_EC2_ROLE_DELIVERY))
+        return true;
+    struct str to = event_str(e, EF_ISSUED_TO), id = event_str(e, EF_SESSION);
+    struct str before = {to.p, to.n - (to.n >= id.n ? id.n : 0)};
+    return str_ends(to, id) && str_ends(before, STR("instance/"));
+}
+
+static bool find_or_adopt(struct engine *g, const struct event *e, struct row **out)
+{
+    struct session_parts s = session_of(e);
+    *out = table_find(g->table, &s);
+    if (*out || !g->opt->adopt || e->flags & EVENT_LATE || !proves_instance(e))
+        return true;
+    *out = table_add(g->table, &s, true, e->time_s + g->opt->judge.ttl_s);
+    return *out != NULL;
+}
+
+static void extend_accepted(struct engine *g, const struct call *c)
+{
+    const struct event *e = c->event;
+    int64_t from_s = e->creation_s != TIME_NONE ? e->creation_s : e->time_s;
+    row_extend(c->row, from_s + g->opt->judge.ttl_s);
+}
+
+static bool check_user_agent(struct engine *g, const struct call *c, bool *alerted)
+{
+    struct verdict v;
+    bool nomem;
+    if (!g->opt->judge.useragents || !judge_user_agent(&g->judge, c, &v, &nomem))
+        return g->opt->judge.useragents ? !nomem : true;
+    return report_verdict(&g->report, c, &v, alerted);
+}
+
+static bool handle_call(struct engine *g, const struct event *e, bool *alerted)
+{
+    if (g->agents && !agents_add(g->agents, event_str(e, EF_USER_AGENT), e->time_s))
+        return false;
+    struct row *row;
+    if (!find_or_adopt(g, e, &row))
+        return false;
+    if (!row) {
+        if (!e->instance_session)
+            return true;
+        g->stats.unknown++;
+        return cover(g, e, COVERAGE_UNKNOWN);
+    }
+    g->stats.calls++;
+    if (!cover(g, e, COVERAGE_CALLS))
+        return false;
+    struct call c = judge_call(e, row);
+    struct verdict v = judge_decide(&g->judge, &c);
+    if (!report_verdict(&g->report, &c, &v, alerted))
+        return false;
+    if (v.accepted && !check_user_agent(g, &c, alerted))
+        return false;
+    if (v.accepted && g->opt->adopt)
+        extend_accepted(g, &c);
+    return effect_apply(g->table, g->book, &c, &v);
+}
+
+/* An instance's alerting call must not gain it an address: that is the thief's next step. */
+static bool handle_change(struct engine *g, const struct event *e, bool alerted)
+{
+    struct str refused = {0};
+    if (alerted && e->instance_session)
+        refused = event_str(e, EF_SESSION);
+    enum book_result r = book_apply(g->book, e, refused);
+    g->stats.changes++;
+    g->stats.changes_ignored += r == BOOK_IGNORED;
+    return r != BOOK_NOMEM;
+}
+
+static bool handle(void *self, const struct event *e)
+{
+    struct engine *g = self;
+    if (g->clock_s == TIME_NONE || e->time_s > g->clock_s)
+        g->clock_s = e->time_s;
+    if (g->stats.first_s == TIME_NONE || e->time_s < g->stats.first_s)
+        g->stats.first_s = e->time_s;
+    g->stats.last_s = g->clock_s;
+    table_advance(g->table, g->clock_s);
+    bool alerted = false;
+    if (e->roles & EVENT_ISSUE && !handle_issue(g, e))
+        return false;
+    if (e->roles & EVENT_CALL && !handle_call(g, e, &alerted))
+        return false;
+    return !(e->roles & EVENT_CHANGE) || handle_change(g, e, alerted);
+}
+
+struct engine *engine_new(const struct engine_options *opt)
+{
+    struct engine *g = calloc(1, sizeof *g);
+    if (!g)
+        return NULL;
+    g->opt = opt;
+    g->clock_s = g->stats.first_s = g->stats.last_s = TIME_NONE;
+    g->table = table_new(opt->key);
+    g->hooks.table = g->table;
+    g->book = book_new(opt->key, opt->judge.ttl_s,
+                       &(struct book_hooks){.self = &g->hooks,
+                                            .forget = effect_forget,
+                                            .forget_unknown = effect_forget_unknown});
+    g->hooks.book = g->book;
+    g->order = order_new(&(struct order_options){
+        .key = opt->key, .window_s = opt->window_s, .deliver = handle, .self = g});
+    if (opt->list_agents)
+        g->agents = agents_new();
+    if (!g->table || !g->book || !g->order || (opt->list_agents && !g->agents)) {
+        engine_free(g);
+        return NULL;
+    }
+    g->judge = (struct judge){.opt = &opt->judge,
+                              .table = g->table,
+                              .book = g->book,
+                              .alerted_key = opt->key.k0 ^ 0x616c6572746564u};
+    g->report = (struct report){
+        .opt = &opt->report, .judge = &g->judge, .exceptions = opt->exceptions, .stats = &g->stats};
+    return g;
+}
+
+void engine_free(struct engine *g)
+{
+    if (!g)
+        return;
+    order_free(g->order);
+    table_free(g->table);
+    book_free(g->book);
+    agents_free(g->agents);
+    report_free(&g->report);
+    coverage_free(&g->stats.coverage);
+    free(g);
+}
+
+bool engine_add(struct engine *g, struct event *e)
+{
+    return order_add(g->order, e);
+}
+
+bool engine_finish(struct engine *g)
+{
+    return order_finish(g->order);
+}
+
+const struct judging_stats *engine_stats(struct engine *g)
+{
+    struct order_counts o = order_counts(g->order);
+    struct table_counts t = table_counts(g->table);
+    g->stats.late = o.late;
+    g->stats.repeated = o.repeated;
+    g->stats.rows_made = t.made;
+    g->stats.rows_live = t.live;
+    return &g->stats;
+}
+
+struct locktable *engine_table(struct engine *g)
+{
+    return g->table;
+}
+
+const struct addressbook *engine_book(const struct engine *g)
+{
+    return g->book;
+}
+
+const struct agents *engine_agents(const struct engine *g)
+{
+    return g->agents;
+}

@@ -1,0 +1,362 @@
+#include "ctlock/judge.h"
+
+/* The lock that says the slot is not empty: a provisional one if there is one, else any; or NULL.
+ */
+static struct lock *held_in_slot(struct row *r, enum slot slot)
+{
+    size_t n;
+    struct lock *l = row_locks(r, &n), *held = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (l[i].slot == (uint8_t)slot && (!held || l[i].provisional))
+            held = &l[i];
+    return held;
+}
+
+static bool is_one_of(struct str s, const struct str *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(s, list[i]))
+            return true;
+    return false;
+}
+
+struct call judge_call(const struct event *e, struct row *row)
+{
+    struct call c = {.event = e, .row = row, .has_effects = !(e->flags & EVENT_LATE)};
+    c.source = (struct lock_source){.ip = e->source.ip, .slot = e->source.slot};
+    if (e->source.class == SOURCE_TEXT)
+        c.source.text = event_str(e, EF_SOURCE);
+    if (e->instance_session)
+        c.instance = event_str(e, EF_SESSION);
+    struct str endpoint = event_str(e, EF_VPC_ENDPOINT_ID);
+    if (str_starts(endpoint, STR("vpce-")))
+        c.vpc_endpoint = endpoint;
+    c.is_identity = event_is(e, STR("sts.amazonaws.com"), STR("GetCallerIdentity"));
+    c.by_sdk = c.is_identity && useragent_is_sdk(event_str(e, EF_USER_AGENT));
+    return c;
+}
+
+static struct exception_query query(const struct call *c, enum alert_kind kind)
+{
+    const struct event *e = c->event;
+    return (struct exception_query){.ip = c->source.ip,
+                                    .partition = event_str(e, EF_PARTITION),
+                                    .account = event_str(e, EF_ACCOUNT),
+                                    .role = event_str(e, EF_ROLE),
+                                    .instance = c->instance,
+                                    .event_source = event_str(e, EF_EVENT_SOURCE),
+                                    .event_name = event_str(e, EF_EVENT_NAME),
+                                    .kind = str_of(alert_kind_name(kind)),
+                                    .time_s = e->time_s};
+}
+
+static long exception_for(const struct judge *j, const struct call *c, enum alert_kind kind)
+{
+    if (!j->opt->exceptions)
+        return -1;
+    struct exception_query q = query(c, kind);
+    return exceptions_find(j->opt->exceptions, &q);
+}
+
+static bool is_shared_egress(const struct judge *j, const struct call *c)
+{
+    uint32_t mine = row_lock_on(c->row, &c->source) != NULL;
+    return table_holders(j->table, &c->source) - mine >= 3;
+}
+
+static enum severity severity_of(const struct judge *j, const struct call *c, enum alert_kind kind)
+{
+    switch (kind) {
+    case KIND_USE_AFTER_TERMINATE:
+    case KIND_USE_WHILE_STOPPED:
+        return SEVERITY_CRITICAL;
+    case KIND_FOREIGN_VPC_ENDPOINT:
+    case KIND_CONSOLE_USE:
+        return SEVERITY_HIGH;
+    case KIND_USER_AGENT:
+        return SEVERITY_LOW;
+    default:
+        break;
+    }
+    if ((c->is_identity && !c->by_sdk) || c->presigned || is_shared_egress(j, c))
+        return SEVERITY_LOW;
+    return kind == KIND_IP_MISMATCH && !c->is_identity ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+}
+
+/* An alert, or its suppression by an exception that covers the kind. */
+static bool alert(const struct judge *j, const struct call *c, struct verdict *v,
+                  enum alert_kind kind)
+{
+    v->kind = kind;
+    v->severity = severity_of(j, c, kind);
+    v->exception = exception_for(j, c, kind);
+    v->class = v->exception >= 0 ? VERDICT_SUPPRESSED : VERDICT_ALERT;
+    return true;
+}
+
+static bool inform(struct verdict *v, enum alert_kind kind)
+{
+    v->class = VERDICT_INFO;
+    v->kind = kind;
+    return true;
+}
+
+static bool fine(struct verdict *v)
+{
+    v->class = VERDICT_FINE;
+    v->accepted = true;
+    return true;
+}
+
+static bool rule_1_console(const struct judge *j, struct call *c, struct verdict *v)
+{
+    static const struct str names[] = {
+        {"ConsoleLogin", 12}, {"GetSigninToken", 14}, {"SwitchRole", 10}};
+    const struct event *e = c->event;
+    bool sign_in = str_eq(event_str(e, EF_EVENT_SOURCE), STR("signin.amazonaws.com")) &&
+                   is_one_of(event_str(e, EF_EVENT_NAME), names, 3);
+    if (!e->instance_session || !(sign_in || e->flags & EVENT_FROM_CONSOLE))
+        return false;
+    return alert(j, c, v, KIND_CONSOLE_USE);
+}
+
+static bool rule_2_service(const struct judge *j, struct call *c, struct verdict *v)
+{
+    (void)j;
+    if (c->event->source.class != SOURCE_SERVICE && !event_has(c->event, EF_INVOKED_BY))
+        return false;
+    return inform(v, KIND_SERVICE_CALL);
+}
+
+uint64_t judge_alerted_mark(const struct judge *j, const struct lock_source *s)
+{
+    return lock_source_hash((struct hash_key){j->alerted_key, ~j->alerted_key}, s);
+}
+
+static bool rule_3_presigned(const struct judge *j, struct call *c, struct verdict *v)
+{
+    static const struct str names[] = {
+        {"GetObject", 9}, {"HeadObject", 10}, {"PutObject", 9}, {"UploadPart", 10}};
+    const struct event *e = c->event;
+    if (!str_eq(event_str(e, EF_AUTH_METHOD), STR("QueryString")) ||
+        !is_one_of(event_str(e, EF_EVENT_NAME), names, 4) ||
+        row_has_mark(c->row, judge_alerted_mark(j, &c->source)))
+        return false;
+    if (!j->opt->presigned_alert)
+        return inform(v, KIND_PRESIGNED);
+    c->presigned = true;
+    c->has_effects = false;
+    return false;
+}
+
+static int64_t last_issue_of(const struct judge *j, struct str instance)
+{
+    int64_t last_s = TIME_NONE;
+    for (const struct row *r = table_first_of(j->table, instance); r; r = row_next_of(r))
+        if (row_info(r).last_issue_s > last_s)
+            last_s = row_info(r).last_issue_s;
+    return last_s;
+}
+
+static bool rule_4_ended(const struct judge *j, struct call *c, struct verdict *v)
+{
+    if (!c->instance.p)
+        return false;
+    struct book_life life = book_life(j->book, c->instance);
+    if (life.terminated_s == TIME_NONE && life.stopped_s == TIME_NONE)
+        return false;
+    int64_t issue_s = last_issue_of(j, c->instance), t = c->event->time_s;
+    if (life.terminated_s != TIME_NONE && t > life.terminated_s + j->opt->grace_s &&
+        issue_s <= life.terminated_s)
+        return alert(j, c, v, KIND_USE_AFTER_TERMINATE);
+    if (life.stopped_s != TIME_NONE && t > life.stopped_s + j->opt->grace_s &&
+        issue_s <= life.stopped_s && life.started_s <= life.stopped_s)
+        return alert(j, c, v, KIND_USE_WHILE_STOPPED);
+    return false;
+}
+
+static bool is_account_id(struct str s)
+{
+    if (s.n != 12)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return true;
+}
+
+static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struct verdict *v)
+{
+    const struct judge_options *opt = j->opt;
+    struct str account = event_str(c->event, EF_VPC_ENDPOINT_ACCOUNT);
+    if (!is_account_id(account) || str_eq(account, event_str(c->event, EF_ACCOUNT)) ||
+        is_one_of(account, opt->trusted_accounts, opt->n_trusted_accounts) ||
+        row_has_endpoint_account(c->row, account))
+        return false;
+    size_t n_locks;
+    (void)row_locks(c->row, &n_locks);
+    int64_t first_s = row_info(c->row).first_lock_s;
+    bool settling =
+        n_locks == 0 || first_s == TIME_NONE || c->event->time_s - first_s <= opt->settle_s;
+    if (opt->n_trusted_accounts > 0 || !settling)
+        return alert(j, c, v, KIND_FOREIGN_VPC_ENDPOINT);
+    v->take_endpoint_account = c->has_effects;
+    return false;
+}
+
+static bool rule_6_locked(const struct judge *j, struct call *c, struct verdict *v)
+{
+    const struct lock *l = row_lock_on(c->row, &c->source);
+    if (!l)
+        return false;
+    fine(v);
+    if (!c->has_effects)
+        return true;
+    v->effect = EFFECT_USE;
+    int64_t first_s = row_info(c->row).first_lock_s;
+    if (c->source.slot == SLOT_PRIVATE && c->vpc_endpoint.p &&
+        !lock_has_endpoint(l, c->vpc_endpoint) && first_s != TIME_NONE &&
+        c->event->time_s - first_s > j->opt->settle_s)
+        inform(v, KIND_NEW_VPC_ENDPOINT);
+    return true;
+}
+
+static bool rule_7_known(const struct judge *j, struct call *c, struct verdict *v)
+{
+    if (!c->instance.p || c->source.ip.family == 0 ||
+        !book_knows(j->book, c->instance, c->source.ip, c->source.slot))
+        return false;
+    if (c->has_effects)
+        v->effect = EFFECT_ADD;
+    return fine(v);
+}
+
+/* A private source reaches AWS through an endpoint, and no other way. */
+static bool may_be_learnt(const struct judge *j, const struct call *c)
+{
+    return c->source.slot != SLOT_PRIVATE || c->vpc_endpoint.p || j->opt->private_ip_any;
+}
+
+static enum alert_kind mismatch_kind(const struct call *c)
+{
+    return c->source.slot == SLOT_PRIVATE ? KIND_PRIVATE_IP_MISMATCH : KIND_IP_MISMATCH;
+}
+
+/* The rule that excepts the source from being locked, or -1. */
+static long excepted_from_locking(const struct judge *j, const struct call *c)
+{
+    long x = exception_for(j, c, mismatch_kind(c));
+    return x >= 0 ? x : exception_for(j, c, KIND_NEW_PATH);
+}
+
+static bool is_late_slot(const struct judge *j, const struct call *c)
+{
+    if (row_slot_was_excepted(c->row, c->source.slot))
+        return true;
+    size_t n;
+    const struct lock *l = row_locks(c->row, &n);
+    for (size_t i = 0; i < n; i++)
+        if (l[i].slot != (uint8_t)c->source.slot &&
+            c->event->time_s - l[i].since_s > j->opt->settle_s)
+            return true;
+    return false;
+}
+
+/* Rule 8 where the source is excepted: nothing is locked. */
+static bool first_excepted(const struct judge *j, const struct call *c, struct verdict *v,
+                           long exception)
+{
+    v->except_slot = c->has_effects;
+    if (is_late_slot(j, c) && c->source.slot != SLOT_PRIVATE)
+        return alert(j, c, v, KIND_NEW_PATH);
+    v->exception = exception;
+    return fine(v);
+}
+
+static bool first_in_late_slot(const struct judge *j, const struct call *c, struct verdict *v)
+{
+    if (c->source.slot != SLOT_PRIVATE)
+        return alert(j, c, v, KIND_NEW_PATH);
+    fine(v);
+    return c->has_effects ? inform(v, KIND_NEW_PATH) : true;
+}
+
+static bool relock(const struct judge *j, const struct call *c, struct verdict *v,
+                   const struct lock *held)
+{
+    (void)j;
+    if (!held->provisional || c->is_identity ||
+        c->event->time_s - held->since_s > j->opt->settle_s || excepted_from_locking(j, c) >= 0)
+        return false;
+    fine(v);
+    if (!c->has_effects)
+        return true;
+    v->effect = EFFECT_RELOCK;
+    return inform(v, KIND_RELOCK);
+}
+
+static bool rule_8_first(const struct judge *j, struct call *c, struct verdict *v)
+{
+    if (!may_be_learnt(j, c))
+        return false;
+    const struct lock *held = held_in_slot(c->row, c->source.slot);
+    if (held)
+        return relock(j, c, v, held);
+    long exception = excepted_from_locking(j, c);
+    if (exception >= 0)
+        return first_excepted(j, c, v, exception);
+    bool late_slot = is_late_slot(j, c), forwarded = c->is_identity && !c->by_sdk;
+    if (forwarded && !(late_slot && c->source.slot != SLOT_PRIVATE))
+        return inform(v, KIND_FORWARDED);
+    /* A GetCallerIdentity may have been signed here and sent from elsewhere. */
+    v->provisional = c->is_identity;
+    if (c->has_effects && !forwarded)
+        v->effect = EFFECT_LOCK;
+    return late_slot ? first_in_late_slot(j, c, v) : fine(v);
+}
+
+static bool rule_9_credited(const struct judge *j, struct call *c, struct verdict *v)
+{
+    if (!c->instance.p || c->source.ip.family == 0 || !may_be_learnt(j, c) ||
+        !book_has_credit(j->book, c->instance, c->source.slot, c->event->time_s, false))
+        return false;
+    v->exception = excepted_from_locking(j, c);
+    if (v->exception >= 0)
+        v->except_slot = c->has_effects;
+    else if (c->has_effects)
+        v->effect = EFFECT_SPEND;
+    return fine(v);
+}
+
+static bool rule_10_mismatch(const struct judge *j, struct call *c, struct verdict *v)
+{
+    alert(j, c, v, mismatch_kind(c));
+    v->except_slot = v->class == VERDICT_SUPPRESSED && c->has_effects;
+    return true;
+}
+
+struct verdict judge_decide(const struct judge *j, struct call *c)
+{
+    static bool (*const rules[])(const struct judge *, struct call *, struct verdict *) = {
+        rule_1_console, rule_2_service, rule_3_presigned, rule_4_ended,   rule_5_foreign_endpoint,
+        rule_6_locked,  rule_7_known,   rule_8_first,     rule_9_credited};
+    struct verdict v = {.exception = -1};
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i](j, c, &v))
+            return v;
+    rule_10_mismatch(j, c, &v);
+    return v;
+}
+
+bool judge_user_agent(const struct judge *j, const struct call *c, struct verdict *v, bool *nomem)
+{
+    struct buf family = {0};
+    useragent_family(event_str(c->event, EF_USER_AGENT), &family);
+    *nomem = family.failed;
+    bool listed = family.failed || useragents_has(j->opt->useragents, buf_view(&family));
+    buf_free(&family);
+    if (listed)
+        return false;
+    *v = (struct verdict){.exception = -1};
+    return alert(j, c, v, KIND_USER_AGENT);
+}
