@@ -1,5 +1,4 @@
-/* useragent: the family of a userAgent, and the list of families that are expected; DETECTION
- * section 5. */
+/* useragent: the family of a userAgent; DETECTION section 5. */
 #ifndef CTLOCK_USERAGENT_H
 #define CTLOCK_USERAGENT_H
 
@@ -8,28 +7,22 @@
 
 #include <stdbool.h>
 
+/* Products are what stands between spaces or tabs outside of (nested) parentheses, without `,` and
+ * `;` at the end; an open parenthesis that is never closed reaches to the end. A product's name
+ * ends before its first `/` or `#`; what has no name is none. Its major version is the digits right
+ * behind that. All below reads the text once or twice, takes any bytes, and keeps nothing. */
+
 /* Append the family, such as `aws-cli/2` or `aws-sdk-go/1+terraform`, of a userAgent (p NULL where
- * absent). A service's name gives `service`; an absent or empty one, `[]` included, gives `none`. */
+ * absent). A service's name (one word, or AWS Internal) gives `service`; an absent or empty one,
+ * `[]` included, and one without any product give `none`. Bytes that are unsafe to print stay as
+ * they are; a family never holds a space, a tab, a `#` or a `(`. */
 void useragent_family(struct str user_agent, struct buf *out);
 
 /* True when one of aws-cli, Boto3, Botocore, Boto, aws-sdk-*, aws-internal is among the products:
  * "sent by an SDK". */
 bool useragent_is_sdk(struct str user_agent);
 
-struct useragents;
-
-/* An empty list; NULL when memory ran out. */
-struct useragents *useragents_new(void);
-void useragents_free(struct useragents *u);
-
-/* Add the families of a file: one a line, text after a tab ignored, blank lines and lines that begin
- * with `#` too. False with `FILE:LINE: why` appended (safe to print). */
-bool useragents_load(struct useragents *u, const char *path, struct buf *why);
-bool useragents_parse(struct useragents *u, const char *name, struct str text, struct buf *why);
-
-/* True when the family is listed, or is listed without its major version (`aws-cli` covers
- * `aws-cli/2`; `aws-sdk-go+terraform` covers `aws-sdk-go/1+terraform`). Case of ASCII letters is
- * ignored. */
-bool useragents_has(const struct useragents *u, struct str family);
+/* The list of families that are expected. */
+#include "ctlock/useragents.h"
 
 #endif
