@@ -1,5 +1,6 @@
 #include "ctlock/alert.h"
 
+#include "ctlock/session.h"
 #include "ctlock/text.h"
 
 static const char *const kind_names[KIND_COUNT] = {
@@ -43,14 +44,11 @@ bool severity_parse(struct str name, enum severity *out)
 
 void alert_format_session(const struct event *e, struct buf *out)
 {
-    buf_puts(out, "arn:");
-    buf_str(out, event_str(e, EF_PARTITION));
-    buf_puts(out, ":sts::");
-    buf_str(out, event_str(e, EF_ACCOUNT));
-    buf_puts(out, ":assumed-role/");
-    buf_str(out, event_str(e, EF_ROLE));
-    buf_putc(out, '/');
-    buf_str(out, event_str(e, EF_SESSION));
+    struct session_parts s = {.partition = event_str(e, EF_PARTITION),
+                              .account = event_str(e, EF_ACCOUNT),
+                              .role = event_str(e, EF_ROLE),
+                              .session = event_str(e, EF_SESSION)};
+    session_format(&s, out);
 }
 
 static void key_value(struct buf *out, const char *key, struct str value)

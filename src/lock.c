@@ -158,3 +158,8 @@ bool lock_add_endpoint(struct lock *l, struct str endpoint)
     struct lock_more *m = more_of(l);
     return m && strset_add(&m->endpoints, endpoint);
 }
+
+bool lock_next_endpoint(const struct lock *l, size_t *at, struct str *out)
+{
+    return l->more && strset_next(&l->more->endpoints, at, out);
+}

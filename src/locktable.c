@@ -458,6 +458,11 @@ bool row_add_endpoint_account(struct row *r, struct str account)
     return m && strset_add(&m->endpoint_accounts, account);
 }
 
+bool row_next_endpoint_account(const struct row *r, size_t *at, struct str *out)
+{
+    return r->more && strset_next(&r->more->endpoint_accounts, at, out);
+}
+
 bool row_slot_was_excepted(const struct row *r, enum slot slot)
 {
     return r->excepted_slots >> slot & 1;

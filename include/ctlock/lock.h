@@ -53,8 +53,10 @@ uint64_t lock_source_hash(struct hash_key key, const struct lock_source *s);
 void lock_format_source(const struct lock_source *s, struct buf *out);
 void lock_format_event_id(const struct lock *l, struct buf *out);
 
-/* The VPC endpoints that the source was seen through. Adding is false when memory ran out. */
+/* The VPC endpoints that the source was seen through. Adding is false when memory ran out; the walk
+ * is strset_next's. */
 bool lock_has_endpoint(const struct lock *l, struct str endpoint);
 bool lock_add_endpoint(struct lock *l, struct str endpoint);
+bool lock_next_endpoint(const struct lock *l, size_t *at, struct str *out);
 
 #endif

@@ -4,9 +4,9 @@
 #define CTLOCK_LOCKTABLE_H
 
 #include "ctlock/event.h"
-#include "ctlock/extract.h"
 #include "ctlock/lock.h"
 #include "ctlock/marks.h"
+#include "ctlock/session.h"
 #include "ctlock/siphash.h"
 
 #include <stdbool.h>
@@ -64,9 +64,11 @@ bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s,
 /* Take lock number i away. */
 void table_unlock(struct locktable *t, struct row *r, size_t i);
 
-/* The foreign endpoint accounts that the row has. Adding is false when memory ran out. */
+/* The foreign endpoint accounts that the row has. Adding is false when memory ran out;
+ * the walk is strset_next's. */
 bool row_has_endpoint_account(const struct row *r, struct str account);
 bool row_add_endpoint_account(struct row *r, struct str account);
+bool row_next_endpoint_account(const struct row *r, size_t *at, struct str *out);
 
 /* A call from an excepted source used this slot of the row. */
 bool row_slot_was_excepted(const struct row *r, enum slot slot);

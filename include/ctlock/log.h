@@ -1,0 +1,42 @@
+/* log: the sole writer of standard error: messages, summary, progress. */
+#ifndef CTLOCK_LOG_H
+#define CTLOCK_LOG_H
+
+#include "ctlock/buf.h"
+#include "ctlock/input.h"
+#include "ctlock/reader.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Problems of one input beyond this many are only counted. */
+enum { LOG_PROBLEMS_A_FILE = 10 };
+
+struct log {
+    int fd;
+    bool progress;          /* a progress line may be shown */
+    bool progress_shown;    /* and is on the screen now */
+    uint64_t file_problems; /* of the input at hand */
+    struct buf line;
+};
+
+/* `ctlock: TEXT`. The text is ours, or was made safe. */
+void log_say(struct log *l, struct str text);
+
+/* `ctlock: NAME: TEXT`, or strerror(error) where text is NULL; name may be hostile. */
+void log_about(struct log *l, const char *name, const char *text, int error);
+
+/* A problem of an input, by its name: `ctlock: NAME: byte N: WHY`. */
+void log_problem(struct log *l, const char *name, const struct reader_problem *p);
+
+/* The input is done: say how many of its problems were not told. */
+void log_end_of_input(struct log *l, const char *name);
+
+/* Write text as it is: the summary. */
+void log_text(struct log *l, struct str text);
+
+/* Show how far the run is, over what was shown before; nothing if progress is off. */
+void log_progress(struct log *l, struct str text);
+void log_free(struct log *l);
+
+#endif

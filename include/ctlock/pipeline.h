@@ -1,0 +1,33 @@
+/* pipeline: all inputs → the engine, in input order. */
+#ifndef CTLOCK_PIPELINE_H
+#define CTLOCK_PIPELINE_H
+
+#include "ctlock/engine.h"
+#include "ctlock/extract.h"
+#include "ctlock/input.h"
+#include "ctlock/log.h"
+#include "ctlock/stats.h"
+
+#include <stdbool.h>
+
+struct pipeline_options {
+    const struct extract_options *extract;
+    const struct input_list *inputs;
+    struct engine *engine;
+    struct log *log;
+    unsigned jobs; /* at least 1; the result does not depend on it */
+    void *self;
+    void (*progress)(void *self, const struct reading_stats *so_far); /* now and then */
+};
+
+enum pipeline_result {
+    PIPELINE_DONE,
+    PIPELINE_STOPPED, /* the engine said so: memory, or its output is lost */
+    PIPELINE_NOMEM
+};
+
+/* Read everything and have it judged; engine_finish is left to the caller. Problems of inputs are
+ * logged in their turn and counted in *stats. */
+enum pipeline_result pipeline_run(const struct pipeline_options *opt, struct reading_stats *stats);
+
+#endif

@@ -1,0 +1,26 @@
+/* summary: what a run came to, for a person and for a program. */
+#ifndef CTLOCK_SUMMARY_H
+#define CTLOCK_SUMMARY_H
+
+#include "ctlock/buf.h"
+#include "ctlock/exceptions.h"
+#include "ctlock/stats.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct summary {
+    const struct reading_stats *reading;
+    const struct judging_stats *judging;
+    const struct exceptions *exceptions; /* may be NULL */
+    bool adopt;                          /* --adopt was given */
+    uint64_t elapsed_ms;                 /* by the wall clock */
+};
+
+/* Append the lines for standard error. False when memory ran out. */
+bool summary_text(const struct summary *s, struct buf *out);
+
+/* Append one JSON object and a newline, for --stats-json. */
+bool summary_json(const struct summary *s, struct buf *out);
+
+#endif

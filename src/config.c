@@ -1,0 +1,81 @@
+#include "ctlock/config.h"
+
+#include "ctlock/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static bool load_exceptions(struct config *c, const struct options *o, struct buf *why)
+{
+    if (o->exceptions.n == 0)
+        return true;
+    c->exceptions = exceptions_new();
+    if (!c->exceptions) {
+        buf_puts(why, "out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < o->exceptions.n; i++)
+        if (!exceptions_load(c->exceptions, o->exceptions.item[i].p, why))
+            return false;
+    return true;
+}
+
+static bool load_useragents(struct config *c, const struct options *o, struct buf *why)
+{
+    if (o->useragents.n == 0)
+        return true;
+    c->useragents = useragents_new();
+    if (!c->useragents) {
+        buf_puts(why, "out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < o->useragents.n; i++)
+        if (!useragents_load(c->useragents, o->useragents.item[i].p, why))
+            return false;
+    return true;
+}
+
+static bool open_stats(struct config *c, const struct options *o, struct log *log)
+{
+    if (!o->stats_json || o->check_config)
+        return true;
+    c->stats_fd = open(o->stats_json, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    if (c->stats_fd >= 0)
+        return true;
+    log_about(log, o->stats_json, NULL, errno);
+    return false;
+}
+
+bool config_load(struct config *c, const struct options *o, struct log *log)
+{
+    struct buf why = {0};
+    *c = (struct config){.stats_fd = -1};
+    bool ok = load_exceptions(c, o, &why) && load_useragents(c, o, &why);
+    if (!ok)
+        log_say(log, why.failed ? STR("out of memory") : buf_view(&why));
+    buf_free(&why);
+    return ok && open_stats(c, o, log);
+}
+
+int config_write_stats(struct config *c, struct str text)
+{
+    int error = output_all(c->stats_fd, text);
+    /* A shorter text must not leave the old one's tail; pipes and devices have none. */
+    off_t end = lseek(c->stats_fd, 0, SEEK_CUR);
+    if (!error && end >= 0 && ftruncate(c->stats_fd, end) != 0 && errno != EINVAL)
+        error = errno;
+    if (close(c->stats_fd) != 0 && !error)
+        error = errno;
+    c->stats_fd = -1;
+    return error;
+}
+
+void config_free(struct config *c)
+{
+    exceptions_free(c->exceptions);
+    useragents_free(c->useragents);
+    /* Reached only when nothing was written to it. */
+    if (c->stats_fd >= 0)
+        (void)close(c->stats_fd);
+}

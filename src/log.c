@@ -1,0 +1,114 @@
+#include "ctlock/log.h"
+
+#include "ctlock/output.h"
+#include "ctlock/text.h"
+
+#include <string.h>
+
+static void clear_progress(struct log *l)
+{
+    if (l->progress_shown)
+        buf_puts(&l->line, "\r\033[K");
+    l->progress_shown = false;
+}
+
+static void begin(struct log *l)
+{
+    buf_clear(&l->line);
+    clear_progress(l);
+}
+
+/* A message that cannot be written has nowhere else to go. */
+static void finish(struct log *l)
+{
+    if (l->line.failed)
+        (void)output_all(l->fd, STR("ctlock: out of memory\n"));
+    else
+        (void)output_all(l->fd, buf_view(&l->line));
+}
+
+void log_say(struct log *l, struct str text)
+{
+    begin(l);
+    buf_puts(&l->line, "ctlock: ");
+    buf_str(&l->line, text);
+    buf_putc(&l->line, '\n');
+    finish(l);
+}
+
+static void name_of_input(struct log *l, const char *name)
+{
+    buf_puts(&l->line, "ctlock: ");
+    if (strcmp(name, "-") == 0)
+        buf_puts(&l->line, "standard input");
+    else
+        text_plain(&l->line, str_of(name));
+    buf_puts(&l->line, ": ");
+}
+
+static void reason(struct log *l, const char *text, int error)
+{
+    if (text)
+        buf_puts(&l->line, text);
+    if (text && error)
+        buf_puts(&l->line, ": ");
+    if (error)
+        buf_puts(&l->line, strerror(error));
+    buf_putc(&l->line, '\n');
+}
+
+void log_about(struct log *l, const char *name, const char *text, int error)
+{
+    begin(l);
+    name_of_input(l, name);
+    reason(l, text, error);
+    finish(l);
+}
+
+void log_problem(struct log *l, const char *name, const struct reader_problem *p)
+{
+    if (l->file_problems++ >= LOG_PROBLEMS_A_FILE)
+        return;
+    begin(l);
+    name_of_input(l, name);
+    if (p->has_offset)
+        buf_printf(&l->line, "byte %llu: ", (unsigned long long)p->offset);
+    reason(l, p->why, p->error);
+    finish(l);
+}
+
+void log_end_of_input(struct log *l, const char *name)
+{
+    uint64_t n = l->file_problems;
+    l->file_problems = 0;
+    if (n <= LOG_PROBLEMS_A_FILE)
+        return;
+    begin(l);
+    name_of_input(l, name);
+    n -= LOG_PROBLEMS_A_FILE;
+    buf_printf(&l->line, "%llu more problem%s not shown\n", (unsigned long long)n,
+               n == 1 ? "" : "s");
+    finish(l);
+}
+
+void log_text(struct log *l, struct str text)
+{
+    begin(l);
+    buf_str(&l->line, text);
+    finish(l);
+}
+
+void log_progress(struct log *l, struct str text)
+{
+    if (!l->progress)
+        return;
+    begin(l);
+    buf_str(&l->line, text);
+    finish(l);
+    l->progress_shown = true;
+}
+
+void log_free(struct log *l)
+{
+    buf_free(&l->line);
+}

@@ -1,0 +1,48 @@
+#include "ctlock/log.h"
+#include "ctlock/options.h"
+#include "ctlock/output.h"
+#include "ctlock/run.h"
+
+#include <unistd.h>
+
+static int print(struct log *log, struct str text)
+{
+    int error = output_all(STDOUT_FILENO, text);
+    if (error)
+        log_about(log, "standard output", NULL, error);
+    return error ? RUN_OUTPUT_LOST : RUN_OK;
+}
+
+static int refuse(struct log *log, struct buf *why)
+{
+    buf_puts(why, " (see --help)");
+    log_say(log, why->failed ? STR("out of memory") : buf_view(why));
+    return RUN_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct log log = {.fd = STDERR_FILENO};
+    struct options o;
+    struct buf why = {0};
+    int status = RUN_USAGE;
+    switch (options_parse(argc, argv, &o, &why)) {
+    case OPTIONS_HELP:
+        status = print(&log, str_of(options_help));
+        break;
+    case OPTIONS_VERSION:
+        status = print(&log, STR("ctlock " CTLOCK_VERSION "\n"));
+        break;
+    case OPTIONS_WRONG:
+        status = refuse(&log, &why);
+        break;
+    case OPTIONS_RUN:
+        log.progress = !o.quiet && !o.no_progress && isatty(STDERR_FILENO);
+        status = run(&o, &log);
+        break;
+    }
+    options_free(&o);
+    buf_free(&why);
+    log_free(&log);
+    return status;
+}

@@ -1,0 +1,356 @@
+#include "ctlock/options.h"
+
+#include "ctlock/nearest.h"
+#include "ctlock/text.h"
+#include "ctlock/timestamp.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+const char options_help[] =
+    "Usage: ctlock [OPTION]... [FILE|DIR|-]...\n"
+    "Alert when an EC2 instance's role credentials are used from somewhere else.\n"
+    "Reads CloudTrail, gzipped or not; standard input where no FILE is given.\n"
+    "\n"
+    "Detection    --ttl D (6h)  --window D (15m)  --grace D (10m)  --settle D (1h)\n"
+    "             --issuer NAME...  --adopt  --private-ip=endpoint|any\n"
+    "             --presigned=info|alert  --trust-account ID...\n"
+    "Known good   --exceptions FILE...  --user-agents FILE...  --check-config\n"
+    "Output       -f, --format text|json  --min-severity low|medium|high|critical\n"
+    "             --once  --info  --show-suppressed  --color auto|always|never\n"
+    "             --table  --list-user-agents  --stats-json FILE\n"
+    "             -q, --quiet  --no-progress  --exit-code N (with alerts; not 1-3)\n"
+    "Other        -j, --jobs N  -h, --help  -V, --version\n"
+    "\n"
+    "Durations D: 90s 15m 6h 2d. Exit: 0 ran, 1 output lost, 2 usage or configuration,\n"
+    "3 ran, but some input was unreadable. The manual, ctlock(1), says the rest.\n"
+    "\n"
+    "  aws s3 cp s3://trail/AWSLogs/.../x.json.gz - | ctlock\n"
+    "  ctlock --format json /archive/AWSLogs >alerts.ndjson\n"
+    "  ctlock -q --min-severity medium --exit-code 10 /dumps/yesterday /dumps/today\n";
+
+enum {
+    OPT_TTL = 256,
+    OPT_WINDOW,
+    OPT_GRACE,
+    OPT_SETTLE,
+    OPT_ISSUER,
+    OPT_ADOPT,
+    OPT_PRIVATE_IP,
+    OPT_PRESIGNED,
+    OPT_TRUST_ACCOUNT,
+    OPT_EXCEPTIONS,
+    OPT_CHECK_CONFIG,
+    OPT_SHOW_SUPPRESSED,
+    OPT_USER_AGENTS,
+    OPT_LIST_USER_AGENTS,
+    OPT_INFO,
+    OPT_MIN_SEVERITY,
+    OPT_ONCE,
+    OPT_TABLE,
+    OPT_EXIT_CODE,
+    OPT_STATS_JSON,
+    OPT_COLOR,
+    OPT_NO_PROGRESS,
+    OPT_NO_PREFILTER
+};
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"ttl", required_argument, NULL, OPT_TTL},
+    {"window", required_argument, NULL, OPT_WINDOW},
+    {"grace", required_argument, NULL, OPT_GRACE},
+    {"settle", required_argument, NULL, OPT_SETTLE},
+    {"issuer", required_argument, NULL, OPT_ISSUER},
+    {"adopt", no_argument, NULL, OPT_ADOPT},
+    {"private-ip", required_argument, NULL, OPT_PRIVATE_IP},
+    {"presigned", required_argument, NULL, OPT_PRESIGNED},
+    {"trust-account", required_argument, NULL, OPT_TRUST_ACCOUNT},
+    {"exceptions", required_argument, NULL, OPT_EXCEPTIONS},
+    {"check-config", no_argument, NULL, OPT_CHECK_CONFIG},
+    {"show-suppressed", no_argument, NULL, OPT_SHOW_SUPPRESSED},
+    {"user-agents", required_argument, NULL, OPT_USER_AGENTS},
+    {"list-user-agents", no_argument, NULL, OPT_LIST_USER_AGENTS},
+    {"info", no_argument, NULL, OPT_INFO},
+    {"min-severity", required_argument, NULL, OPT_MIN_SEVERITY},
+    {"once", no_argument, NULL, OPT_ONCE},
+    {"table", no_argument, NULL, OPT_TABLE},
+    {"exit-code", required_argument, NULL, OPT_EXIT_CODE},
+    {"quiet", no_argument, NULL, 'q'},
+    {"stats-json", required_argument, NULL, OPT_STATS_JSON},
+    {"color", required_argument, NULL, OPT_COLOR},
+    {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
+    {"no-prefilter", no_argument, NULL, OPT_NO_PREFILTER},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+/* The option being read, for messages. */
+struct reading {
+    const char *name;
+    const char *value;
+    struct buf *why;
+};
+
+static bool wrong(struct reading *g, const char *reason)
+{
+    buf_puts(g->why, "--");
+    buf_puts(g->why, g->name);
+    buf_puts(g->why, ": '");
+    text_plain(g->why, str_of(g->value));
+    buf_puts(g->why, "' ");
+    buf_puts(g->why, reason);
+    return false;
+}
+
+/* Which of the names the value is; -1 and a message where it is none. */
+static int choose(struct reading *g, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(str_of(g->value), str_of(names[i])))
+            return (int)i;
+    (void)wrong(g, "is not one of");
+    for (size_t i = 0; i < n; i++) {
+        buf_putc(g->why, ' ');
+        buf_puts(g->why, names[i]);
+    }
+    return -1;
+}
+
+static bool read_flag(struct reading *g, const char *off, const char *on, bool *out)
+{
+    const char *const names[] = {off, on};
+    int i = choose(g, names, 2);
+    *out = i == 1;
+    return i >= 0;
+}
+
+static bool read_duration(struct reading *g, int64_t *out)
+{
+    return duration_parse(str_of(g->value), out) ||
+           wrong(g, "is not a duration such as 90s, 15m, 6h or 2d");
+}
+
+static bool read_number(struct reading *g, long min, long max, long *out)
+{
+    long n = 0;
+    const char *p = g->value;
+    for (; *p >= '0' && *p <= '9' && n <= max; p++)
+        n = n * 10 + (*p - '0');
+    *out = n;
+    if (*p || p == g->value)
+        return wrong(g, "is not a number");
+    return (n >= min && n <= max) || wrong(g, "is out of range");
+}
+
+static bool add(struct reading *g, struct options_list *list)
+{
+    struct str *item = realloc(list->item, (list->n + 1) * sizeof *item);
+    if (!item)
+        return wrong(g, "cannot be kept: out of memory");
+    list->item = item;
+    list->item[list->n++] = str_of(g->value);
+    return *g->value || wrong(g, "must not be empty");
+}
+
+static bool read_account(struct reading *g, struct options *o)
+{
+    size_t digits = strspn(g->value, "0123456789");
+    if (digits != 12 || g->value[digits])
+        return wrong(g, "is not an account id of 12 digits");
+    return add(g, &o->trusted_accounts);
+}
+
+static bool read_exit_code(struct reading *g, struct options *o)
+{
+    long n;
+    if (!read_number(g, 0, 255, &n))
+        return false;
+    o->exit_code = (int)n;
+    return !(n >= 1 && n <= 3) || wrong(g, "means something else already (0, or 4 to 255)");
+}
+
+static bool read_severity(struct reading *g, struct options *o)
+{
+    static const char *const names[] = {"low", "medium", "high", "critical"};
+    int i = choose(g, names, 4);
+    o->min_severity = (enum severity)(SEVERITY_LOW + i);
+    return i >= 0;
+}
+
+static bool read_colour(struct reading *g, struct options *o)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    int i = choose(g, names, 3);
+    o->colour = (enum options_colour)i;
+    return i >= 0;
+}
+
+static bool read_jobs(struct reading *g, struct options *o)
+{
+    long n;
+    if (!read_number(g, 1, 1024, &n))
+        return false;
+    o->jobs = (unsigned)n;
+    return true;
+}
+
+/* Options that have a value. */
+static bool take_value(struct reading *g, struct options *o, int which)
+{
+    switch (which) {
+    case 'f':
+        return read_flag(g, "text", "json", &o->json);
+    case 'j':
+        return read_jobs(g, o);
+    case OPT_TTL:
+        return read_duration(g, &o->ttl_s);
+    case OPT_WINDOW:
+        return read_duration(g, &o->window_s);
+    case OPT_GRACE:
+        return read_duration(g, &o->grace_s);
+    case OPT_SETTLE:
+        return read_duration(g, &o->settle_s);
+    case OPT_ISSUER:
+        return add(g, &o->issuers);
+    case OPT_PRIVATE_IP:
+        return read_flag(g, "endpoint", "any", &o->private_ip_any);
+    case OPT_PRESIGNED:
+        return read_flag(g, "info", "alert", &o->presigned_alert);
+    case OPT_TRUST_ACCOUNT:
+        return read_account(g, o);
+    case OPT_EXCEPTIONS:
+        return add(g, &o->exceptions);
+    case OPT_USER_AGENTS:
+        return add(g, &o->useragents);
+    case OPT_MIN_SEVERITY:
+        return read_severity(g, o);
+    case OPT_EXIT_CODE:
+        return read_exit_code(g, o);
+    case OPT_STATS_JSON:
+        o->stats_json = g->value;
+        return *g->value || wrong(g, "must not be empty");
+    default:
+        return read_colour(g, o);
+    }
+}
+
+/* The switch that an option without a value sets. */
+static bool *flag_of(struct options *o, int which)
+{
+    switch (which) {
+    case OPT_ADOPT:
+        return &o->adopt;
+    case OPT_CHECK_CONFIG:
+        return &o->check_config;
+    case OPT_SHOW_SUPPRESSED:
+        return &o->show_suppressed;
+    case OPT_LIST_USER_AGENTS:
+        return &o->list_user_agents;
+    case OPT_INFO:
+        return &o->info;
+    case OPT_ONCE:
+        return &o->once;
+    case OPT_TABLE:
+        return &o->table;
+    case OPT_NO_PREFILTER:
+        return &o->no_prefilter;
+    case OPT_NO_PROGRESS:
+        return &o->no_progress;
+    default:
+        return &o->quiet;
+    }
+}
+
+/* getopt stopped at an option that does not exist, is ambiguous, or lacks its value. */
+static void say_unknown(char **argv, int missing, struct buf *why)
+{
+    const char *given = argv[optind - 1];
+    if (missing) {
+        text_plain(why, str_of(given));
+        buf_puts(why, " needs a value");
+        return;
+    }
+    if (given[0] != '-' || given[1] != '-') {
+        char short_name[2] = {(char)optopt, '\0'};
+        buf_puts(why, "unknown option -");
+        text_plain(why, (struct str){short_name, 1});
+        return;
+    }
+    struct str name = {given + 2, strcspn(given + 2, "=")};
+    const char *best = NULL;
+    size_t best_distance = 4;
+    for (const struct option *l = long_options; l->name; l++) {
+        if (str_eq(name, str_of(l->name))) {
+            buf_printf(why, "--%s takes no value", l->name);
+            return;
+        }
+        size_t d = nearest_distance(name, str_of(l->name));
+        if (d < best_distance) {
+            best_distance = d;
+            best = l->name;
+        }
+    }
+    buf_puts(why, "unknown option --");
+    text_plain(why, name);
+    if (best)
+        buf_printf(why, " (did you mean --%s?)", best);
+}
+
+static const char *long_name(int which)
+{
+    const struct option *l = long_options;
+    while (l->name && l->val != which)
+        l++;
+    return l->name;
+}
+
+static enum options_result contradictions(const struct options *o, struct buf *why)
+{
+    if (o->table && o->list_user_agents)
+        buf_puts(why, "--table and --list-user-agents exclude each other");
+    else if (o->check_config && o->exceptions.n + o->useragents.n == 0)
+        buf_puts(why, "--check-config needs --exceptions or --user-agents");
+    else
+        return OPTIONS_RUN;
+    return OPTIONS_WRONG;
+}
+
+enum options_result options_parse(int argc, char **argv, struct options *o, struct buf *why)
+{
+    *o = (struct options){.ttl_s = 6 * 3600,
+                          .window_s = 15 * 60,
+                          .grace_s = 10 * 60,
+                          .settle_s = 3600,
+                          .min_severity = SEVERITY_LOW};
+    opterr = 0;
+    optind = 1;
+    for (int c; (c = getopt_long(argc, argv, ":f:j:qhV", long_options, NULL)) != -1;) {
+        struct reading g = {.name = long_name(c), .value = optarg, .why = why};
+        if (c == 'h')
+            return OPTIONS_HELP;
+        if (c == 'V')
+            return OPTIONS_VERSION;
+        if (c == '?' || c == ':') {
+            say_unknown(argv, c == ':', why);
+            return OPTIONS_WRONG;
+        }
+        if (!optarg)
+            *flag_of(o, c) = true;
+        else if (!take_value(&g, o, c))
+            return OPTIONS_WRONG;
+    }
+    o->operands = argv + optind;
+    o->n_operands = (size_t)(argc - optind);
+    return contradictions(o, why);
+}
+
+void options_free(struct options *o)
+{
+    free(o->issuers.item);
+    free(o->trusted_accounts.item);
+    free(o->exceptions.item);
+    free(o->useragents.item);
+}

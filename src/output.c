@@ -1,0 +1,56 @@
+#include "ctlock/output.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { GATHER_NBYTES = 64 * 1024 };
+
+void output_init(struct output *o, int fd)
+{
+    struct stat st;
+    *o = (struct output){.fd = fd};
+    o->at_once = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
+}
+
+int output_all(int fd, struct str text)
+{
+    while (text.n > 0) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        text = str_skip(text, (size_t)n);
+    }
+    return 0;
+}
+
+bool output_flush(struct output *o)
+{
+    if (!o->error && o->pending.n)
+        o->error = output_all(o->fd, buf_view(&o->pending));
+    buf_clear(&o->pending);
+    return !o->error;
+}
+
+bool output_write(struct output *o, struct str lines)
+{
+    if (o->error)
+        return false;
+    if (o->at_once) {
+        o->error = output_all(o->fd, lines);
+        return !o->error;
+    }
+    buf_str(&o->pending, lines);
+    if (o->pending.failed) {
+        o->error = ENOMEM;
+        return false;
+    }
+    return o->pending.n < GATHER_NBYTES || output_flush(o);
+}
+
+void output_free(struct output *o)
+{
+    buf_free(&o->pending);
+}

@@ -1,0 +1,227 @@
+#include "ctlock/reader.h"
+
+#include "ctlock/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is inflated at a time is sliced and extracted while it is in the second-level cache. */
+enum { CHUNK_NBYTES = 256 * 1024 };
+
+struct reader {
+    const struct extract_options *opt;
+    struct stream *stream;
+    struct slicer *slicer;
+    struct extractor extractor;
+};
+
+struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine)
+{
+    struct reader *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->opt = opt;
+    r->stream = stream_new(-1);
+    r->slicer = slice_new(engine);
+    if (!r->stream || !r->slicer) {
+        reader_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void reader_free(struct reader *r)
+{
+    if (!r)
+        return;
+    stream_free(r->stream);
+    slice_free(r->slicer);
+    extract_free(&r->extractor);
+    free(r);
+}
+
+/* One reading: a reader at work on an input. */
+struct reading {
+    struct reader *reader;
+    const struct reader_sink *sink;
+    struct reading_stats *stats;
+    enum reader_result result;
+};
+
+static bool stop(struct reading *g, enum reader_result why)
+{
+    g->result = why;
+    return false;
+}
+
+static bool tell(struct reading *g, const struct reader_problem *p)
+{
+    g->stats->problems++;
+    return g->sink->problem(g->sink->self, p) || stop(g, READER_STOPPED);
+}
+
+static bool take_record(struct reading *g, struct str rec, uint64_t offset)
+{
+    struct extractor *x = &g->reader->extractor;
+    const struct event *made;
+    const char *why;
+    g->stats->records++;
+    switch (extract_record(x, g->reader->opt, rec, &made, &why)) {
+    case EXTRACT_IRRELEVANT:
+        return true;
+    case EXTRACT_EVENT: {
+        struct event *e = x->mem;
+        e->offset = offset;
+        return g->sink->event(g->sink->self, e) || stop(g, READER_STOPPED);
+    }
+    case EXTRACT_MALFORMED:
+        g->stats->malformed++;
+        return tell(g, &(struct reader_problem){.why = why, .has_offset = true, .offset = offset});
+    case EXTRACT_NOMEM:
+        break;
+    }
+    return stop(g, READER_NOMEM);
+}
+
+/* Take out all whole records. */
+static bool drain(struct reading *g)
+{
+    for (;;) {
+        struct str rec;
+        uint64_t offset;
+        struct slice_problem p;
+        switch (slice_next(g->reader->slicer, &rec, &offset, &p)) {
+        case SLICE_RECORD:
+            if (!take_record(g, rec, offset))
+                return false;
+            break;
+        case SLICE_PROBLEM:
+            *(p.oversized ? &g->stats->oversized : &g->stats->malformed) += 1;
+            if (!tell(g, &(struct reader_problem){
+                             .why = p.why, .has_offset = true, .offset = p.offset}))
+                return false;
+            break;
+        case SLICE_MORE:
+            return true;
+        case SLICE_NOMEM:
+            return stop(g, READER_NOMEM);
+        }
+    }
+}
+
+/* One piece of text. *more is false at the end of the input. */
+static bool step(struct reading *g, bool *more)
+{
+    struct slicer *s = g->reader->slicer;
+    struct stream_problem p;
+    size_t cap, n = 0;
+    char *space = slice_space(s, CHUNK_NBYTES, &cap);
+    if (!space)
+        return stop(g, READER_NOMEM);
+    switch (stream_read(g->reader->stream, space, cap, &n, &p)) {
+    case STREAM_BYTES:
+        slice_commit(s, n);
+        g->stats->text_nbytes += n;
+        return drain(g);
+    case STREAM_END:
+        *more = false;
+        slice_end(s);
+        return drain(g);
+    case STREAM_PROBLEM:
+        if (!tell(g,
+                  &(struct reader_problem){
+                      .why = p.why, .error = p.error, .has_offset = true, .offset = p.in_offset}))
+            return false;
+        if (p.text_is_missing)
+            slice_gap(s);
+        return drain(g);
+    case STREAM_NOMEM:
+        break;
+    }
+    return stop(g, READER_NOMEM);
+}
+
+static int open_input(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return STDIN_FILENO;
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static void close_input(int fd)
+{
+    /* Nothing was written, so a failed close loses nothing. */
+    if (fd != STDIN_FILENO)
+        (void)close(fd);
+}
+
+static void read_all(struct reading *g, int fd)
+{
+    struct stat st;
+    bool waits = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
+    stream_reset(g->reader->stream, fd);
+    slice_reset(g->reader->slicer);
+    g->stats->files++;
+    bool more = true;
+    while (more && step(g, &more))
+        if (waits && !g->sink->pause(g->sink->self)) {
+            (void)stop(g, READER_STOPPED);
+            break;
+        }
+    g->stats->in_nbytes += stream_in_nbytes(g->reader->stream);
+}
+
+enum reader_result reader_run(struct reader *r, const char *path, const struct reader_sink *sink,
+                              struct reading_stats *stats)
+{
+    struct reading g = {.reader = r, .sink = sink, .stats = stats, .result = READER_DONE};
+    int fd = open_input(path);
+    if (fd < 0) {
+        (void)tell(&g, &(struct reader_problem){.error = errno});
+        return g.result;
+    }
+    read_all(&g, fd);
+    close_input(fd);
+    return g.result;
+}
+
+/* The first record that has a time, within the first mebibyte. */
+static int64_t find_time(struct reader *r)
+{
+    size_t seen = 0;
+    while (seen <= SLICE_MAX_RECORD_NBYTES) {
+        struct stream_problem sp;
+        size_t cap, n;
+        char *space = slice_space(r->slicer, CHUNK_NBYTES, &cap);
+        if (!space || stream_read(r->stream, space, cap, &n, &sp) != STREAM_BYTES)
+            return TIME_NONE;
+        slice_commit(r->slicer, n);
+        seen += n;
+        struct str rec;
+        uint64_t offset;
+        struct slice_problem p;
+        for (enum slice_result got;
+             (got = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE;) {
+            int64_t t = got == SLICE_RECORD ? extract_time(&r->extractor, rec) : TIME_NONE;
+            if (t != TIME_NONE || got == SLICE_NOMEM)
+                return t;
+        }
+    }
+    return TIME_NONE;
+}
+
+int64_t reader_first_time(struct reader *r, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return TIME_NONE;
+    stream_reset(r->stream, fd);
+    slice_reset(r->slicer);
+    int64_t t = find_time(r);
+    close_input(fd);
+    return t;
+}

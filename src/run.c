@@ -1,0 +1,280 @@
+#include "ctlock/run.h"
+
+#include "ctlock/config.h"
+#include "ctlock/engine.h"
+#include "ctlock/output.h"
+#include "ctlock/pipeline.h"
+#include "ctlock/progress.h"
+#include "ctlock/seed.h"
+#include "ctlock/summary.h"
+#include "ctlock/tableview.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct run {
+    const struct options *o;
+    struct log *log;
+    struct config config;
+    struct output out;
+    bool colour;
+    struct buf line;
+    struct extract_options extract;
+    struct input_list inputs;
+    struct engine_options engine_options;
+    struct engine *engine;
+    struct reading_stats reading;
+    struct progress progress;
+    uint64_t input_problems; /* before anything was read */
+    int status;
+};
+
+/* The status can only get worse, in the order: input trouble, lost output. */
+static void worsen(struct run *r, int status)
+{
+    if (r->status != RUN_OUTPUT_LOST)
+        r->status = status;
+}
+
+static void out_of_memory(struct run *r)
+{
+    log_say(r->log, STR("out of memory: the run is not complete"));
+    worsen(r, RUN_OUTPUT_LOST);
+}
+
+/* A reader that goes away ends the run quietly. */
+static void output_lost(struct run *r)
+{
+    if (r->out.error != EPIPE)
+        log_about(r->log, "standard output", NULL, r->out.error);
+    worsen(r, RUN_OUTPUT_LOST);
+}
+
+static bool print_alert(void *self, struct alert *a)
+{
+    struct run *r = self;
+    if (r->o->table || r->o->list_user_agents)
+        return true;
+    a->file = str_of(r->inputs.file[a->event->file].path);
+    buf_clear(&r->line);
+    if (r->o->json)
+        alert_format_json(a, &r->line);
+    else
+        alert_format_text(a, r->colour, &r->line);
+    return !r->line.failed && output_write(&r->out, buf_view(&r->line));
+}
+
+static bool is_terminal(enum options_colour when, int fd)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    if (when != COLOUR_AUTO)
+        return when == COLOUR_ALWAYS;
+    return isatty(fd) && !(no_colour && *no_colour);
+}
+
+static bool make_engine(struct run *r)
+{
+    const struct options *o = r->o;
+    r->engine_options = (struct engine_options){
+        .key = seed_make(),
+        .window_s = o->window_s,
+        .adopt = o->adopt,
+        .list_agents = o->list_user_agents,
+        .judge = {.ttl_s = o->ttl_s,
+                  .grace_s = o->grace_s,
+                  .settle_s = o->settle_s,
+                  .private_ip_any = o->private_ip_any,
+                  .presigned_alert = o->presigned_alert,
+                  .trusted_accounts = o->trusted_accounts.item,
+                  .n_trusted_accounts = o->trusted_accounts.n,
+                  .exceptions = r->config.exceptions,
+                  .useragents = r->config.useragents},
+        .report = {.once = o->once,
+                   .info = o->info,
+                   .show_suppressed = o->show_suppressed,
+                   .min_severity = o->min_severity,
+                   .emit = print_alert,
+                   .self = r},
+        .exceptions = r->config.exceptions,
+    };
+    r->engine = engine_new(&r->engine_options);
+    return r->engine != NULL;
+}
+
+struct input_self {
+    struct run *run;
+    struct reader *reader;
+};
+
+static int64_t hook_first_time(void *self, const char *path)
+{
+    return reader_first_time(((struct input_self *)self)->reader, path);
+}
+
+static void hook_problem(void *self, const struct input_problem *p)
+{
+    struct run *r = ((struct input_self *)self)->run;
+    r->input_problems++;
+    log_about(r->log, p->path, p->why, p->error);
+}
+
+static bool expand_inputs(struct run *r)
+{
+    struct input_self self = {.run = r, .reader = reader_new(&r->extract, SLICE_BEST)};
+    struct input_hooks hooks = {
+        .self = &self, .first_time = hook_first_time, .problem = hook_problem};
+    bool ok = self.reader && input_expand(&r->inputs, r->o->operands, r->o->n_operands, &hooks);
+    reader_free(self.reader);
+    return ok;
+}
+
+static void show_progress(void *self, const struct reading_stats *so_far)
+{
+    struct run *r = self;
+    progress_show(&r->progress, so_far);
+}
+
+static void read_and_judge(struct run *r)
+{
+    struct pipeline_options p = {.extract = &r->extract,
+                                 .inputs = &r->inputs,
+                                 .engine = r->engine,
+                                 .log = r->log,
+                                 .jobs = r->o->jobs ? r->o->jobs : 1,
+                                 .self = r,
+                                 .progress = show_progress};
+    enum pipeline_result got = pipeline_run(&p, &r->reading);
+    bool stopped = got == PIPELINE_STOPPED || (got == PIPELINE_DONE && !engine_finish(r->engine));
+    if (stopped && r->out.error)
+        output_lost(r);
+    else if (stopped || got == PIPELINE_NOMEM)
+        out_of_memory(r);
+    if (r->reading.problems + r->input_problems)
+        worsen(r, RUN_INPUT_PROBLEM);
+}
+
+static void print_table(struct run *r)
+{
+    struct locktable *t = engine_table(r->engine);
+    struct row **rows;
+    size_t n;
+    bool ok = table_sorted(t, &rows, &n);
+    buf_clear(&r->line);
+    if (!r->o->json)
+        tableview_head(&r->line);
+    for (size_t i = 0; i < n && ok && !r->out.error; i++) {
+        tableview_row(t, engine_book(r->engine), rows[i], r->o->json, &r->line);
+        ok = !r->line.failed;
+        (void)output_write(&r->out, buf_view(&r->line));
+        buf_clear(&r->line);
+    }
+    if (n == 0)
+        (void)output_write(&r->out, buf_view(&r->line));
+    free(rows);
+    if (!ok)
+        out_of_memory(r);
+}
+
+static void print_agents(struct run *r)
+{
+    buf_clear(&r->line);
+    if (agents_format(engine_agents(r->engine), r->o->json, &r->line))
+        (void)output_write(&r->out, buf_view(&r->line));
+    else
+        out_of_memory(r);
+}
+
+static void print_results(struct run *r)
+{
+    if (r->o->table && r->status != RUN_OUTPUT_LOST)
+        print_table(r);
+    if (r->o->list_user_agents && r->status != RUN_OUTPUT_LOST)
+        print_agents(r);
+    bool ok = output_flush(&r->out);
+    /* Some file systems report a full disk only here. */
+    if (ok && close(STDOUT_FILENO) != 0) {
+        r->out.error = errno;
+        ok = false;
+    }
+    if (!ok && r->status != RUN_OUTPUT_LOST)
+        output_lost(r);
+}
+
+static void write_stats(struct run *r, const struct summary *s)
+{
+    buf_clear(&r->line);
+    if (!summary_json(s, &r->line)) {
+        out_of_memory(r);
+        return;
+    }
+    int error = config_write_stats(&r->config, buf_view(&r->line));
+    if (error) {
+        log_about(r->log, r->o->stats_json, NULL, error);
+        worsen(r, RUN_OUTPUT_LOST);
+    }
+}
+
+static void sum_up(struct run *r)
+{
+    struct summary s = {.reading = &r->reading,
+                        .judging = engine_stats(r->engine),
+                        .exceptions = r->config.exceptions,
+                        .adopt = r->o->adopt,
+                        .elapsed_ms = progress_elapsed_ms(&r->progress)};
+    if (r->o->stats_json)
+        write_stats(r, &s);
+    if (r->o->quiet)
+        return;
+    buf_clear(&r->line);
+    if (summary_text(&s, &r->line))
+        log_text(r->log, buf_view(&r->line));
+    else
+        out_of_memory(r);
+}
+
+static bool wants_hint(const struct options *o)
+{
+    return o->n_operands == 0 && isatty(STDIN_FILENO);
+}
+
+static int work(struct run *r)
+{
+    if (!make_engine(r) || !expand_inputs(r)) {
+        out_of_memory(r);
+        return r->status;
+    }
+    read_and_judge(r);
+    print_results(r);
+    sum_up(r);
+    /* Alerts matter more than a damaged file, which has been told. */
+    if (r->status != RUN_OUTPUT_LOST && r->o->exit_code && engine_stats(r->engine)->reported > 0)
+        r->status = r->o->exit_code;
+    return r->status;
+}
+
+int run(const struct options *o, struct log *log)
+{
+    struct run r = {.o = o, .log = log};
+    r.extract = (struct extract_options){
+        .issuers = o->issuers.item, .n_issuers = o->issuers.n, .no_prefilter = o->no_prefilter};
+    progress_init(&r.progress, log);
+    output_init(&r.out, STDOUT_FILENO);
+    r.colour = is_terminal(o->colour, STDOUT_FILENO);
+    if (!config_load(&r.config, o, log)) {
+        r.status = RUN_USAGE;
+    } else if (!o->check_config && wants_hint(o)) {
+        log_say(log, STR("standard input is a terminal: name files or directories, or pipe a trail "
+                         "in (see --help)"));
+        r.status = RUN_USAGE;
+    } else if (!o->check_config) {
+        (void)work(&r);
+    }
+    engine_free(r.engine);
+    input_free(&r.inputs);
+    config_free(&r.config);
+    output_free(&r.out);
+    buf_free(&r.line);
+    progress_free(&r.progress);
+    return r.status;
+}

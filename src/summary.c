@@ -1,0 +1,305 @@
+#include "ctlock/summary.h"
+
+#include "ctlock/text.h"
+#include "ctlock/timestamp.h"
+
+#include <stdlib.h>
+
+/* Places without anything unknown are listed up to this many; the rest stands in --stats-json. */
+enum { MAX_PLACES = 20 };
+
+typedef unsigned long long ull;
+
+static void amount(struct buf *out, uint64_t nbytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    double v = (double)nbytes;
+    size_t u = 0;
+    for (; v >= 1000 && u + 1 < sizeof units / sizeof units[0]; u++)
+        v /= 1000;
+    buf_printf(out, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+}
+
+/* `2 ip-mismatch, 1 new-path`, or nothing. */
+static void kinds(struct buf *out, const uint64_t count[KIND_COUNT])
+{
+    const char *before = " (";
+    for (int k = 0; k < KIND_COUNT; k++) {
+        if (!count[k])
+            continue;
+        buf_printf(out, "%s%llu %s", before, (ull)count[k], alert_kind_name((enum alert_kind)k));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        buf_putc(out, ')');
+}
+
+static uint64_t total(const uint64_t *count, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += count[i];
+    return sum;
+}
+
+static void text_reading(const struct summary *s, struct buf *out)
+{
+    const struct reading_stats *r = s->reading;
+    buf_printf(out, "read        %llu file%s, ", (ull)r->files, r->files == 1 ? "" : "s");
+    amount(out, r->in_nbytes);
+    if (r->text_nbytes != r->in_nbytes) {
+        buf_puts(out, ", inflated ");
+        amount(out, r->text_nbytes);
+    }
+    buf_printf(out, ", %llu record%s, %.2f s", (ull)r->records, r->records == 1 ? "" : "s",
+               (double)s->elapsed_ms / 1000);
+    if (s->elapsed_ms) {
+        buf_puts(out, ", ");
+        amount(out, r->text_nbytes * 1000 / s->elapsed_ms);
+        buf_puts(out, "/s");
+    }
+    buf_putc(out, '\n');
+    if (r->problems)
+        buf_printf(out, "unreadable  %llu malformed, %llu oversized, %llu problem%s in all\n",
+                   (ull)r->malformed, (ull)r->oversized, (ull)r->problems,
+                   r->problems == 1 ? "" : "s");
+}
+
+static void text_judging(const struct judging_stats *j, struct buf *out)
+{
+    if (j->first_s != TIME_NONE) {
+        buf_puts(out, "event time  ");
+        timestamp_format(j->first_s, out);
+        buf_puts(out, " to ");
+        timestamp_format(j->last_s, out);
+        buf_putc(out, '\n');
+    }
+    buf_printf(out,
+               "judged      %llu call%s, %llu issue%s, %llu address change%s (%llu without use), "
+               "%llu unknown\n",
+               (ull)j->calls, j->calls == 1 ? "" : "s", (ull)j->issues, j->issues == 1 ? "" : "s",
+               (ull)j->changes, j->changes == 1 ? "" : "s", (ull)j->changes_ignored,
+               (ull)j->unknown);
+    buf_printf(out, "order       %llu late, %llu repeated\n", (ull)j->late, (ull)j->repeated);
+    buf_printf(out, "table       %llu row%s live, %llu made\n", (ull)j->rows_live,
+               j->rows_live == 1 ? "" : "s", (ull)j->rows_made);
+}
+
+static void text_alerts(const struct judging_stats *j, struct buf *out)
+{
+    buf_printf(out, "alerts      %llu", (ull)total(j->alerts, KIND_COUNT));
+    kinds(out, j->alerts);
+    const char *before = ": ";
+    for (int v = SEVERITY_CRITICAL; v > SEVERITY_NONE; v--)
+        if (j->severities[v]) {
+            buf_printf(out, "%s%llu %s", before, (ull)j->severities[v],
+                       severity_name((enum severity)v));
+            before = ", ";
+        }
+    buf_putc(out, '\n');
+    if (j->same_uid + j->once)
+        buf_printf(out, "not again   %llu with a known uid, %llu left out by --once\n",
+                   (ull)j->same_uid, (ull)j->once);
+    buf_printf(out, "suppressed  %llu", (ull)total(j->suppressed, KIND_COUNT));
+    kinds(out, j->suppressed);
+    buf_printf(out, "\ninfo        %llu", (ull)total(j->info, KIND_COUNT));
+    kinds(out, j->info);
+    buf_putc(out, '\n');
+}
+
+static void text_place(const struct coverage_place *p, struct buf *out)
+{
+    buf_puts(out, "place       ");
+    text_plain(out, p->account.n ? p->account : STR("-"));
+    buf_putc(out, ' ');
+    text_plain(out, p->region.n ? p->region : STR("-"));
+    buf_printf(out, ": %llu issues, %llu calls judged, %llu unknown",
+               (ull)p->count[COVERAGE_ISSUES], (ull)p->count[COVERAGE_CALLS],
+               (ull)p->count[COVERAGE_UNKNOWN]);
+    if (p->count[COVERAGE_UNKNOWN] && !p->count[COVERAGE_ISSUES])
+        buf_puts(out, " (are the STS events of this region in the input?)");
+    buf_putc(out, '\n');
+}
+
+static bool text_places(const struct coverage *c, struct buf *out)
+{
+    struct coverage_place **p;
+    size_t n, told = 0;
+    if (!coverage_sorted(c, &p, &n))
+        return false;
+    /* The blind ones come first where not all can be told. */
+    for (int blind = 1; blind >= 0; blind--)
+        for (size_t i = 0; i < n && told < MAX_PLACES; i++)
+            if ((p[i]->count[COVERAGE_UNKNOWN] > 0) == (blind == 1)) {
+                text_place(p[i], out);
+                told++;
+            }
+    if (told < n)
+        buf_printf(out, "place       %llu more, see --stats-json\n", (ull)(n - told));
+    free(p);
+    return true;
+}
+
+static bool is_expired(const struct summary *s, const struct exception_info *x)
+{
+    return x->expires_s != TIME_NONE && s->judging->last_s != TIME_NONE &&
+           s->judging->last_s >= x->expires_s;
+}
+
+static void text_exceptions(const struct summary *s, struct buf *out)
+{
+    for (size_t i = 0; s->exceptions && i < exceptions_count(s->exceptions); i++) {
+        struct exception_info x;
+        exceptions_get(s->exceptions, i, &x);
+        if (x.matches && !is_expired(s, &x))
+            continue;
+        buf_puts(out, "exception   ");
+        text_plain(out, str_of(x.file));
+        buf_printf(out, ":%lu %s%s%s: ", (unsigned long)x.line, x.matches ? "" : "never matched",
+                   !x.matches && is_expired(s, &x) ? ", " : "", is_expired(s, &x) ? "expired" : "");
+        text_plain(out, x.text);
+        buf_putc(out, '\n');
+    }
+}
+
+static void text_hints(const struct summary *s, struct buf *out)
+{
+    const struct judging_stats *j = s->judging;
+    uint64_t relevant = j->calls + j->issues + j->changes + j->unknown;
+    if (j->unknown && !j->rows_made)
+        buf_printf(out,
+                   "hint        %llu calls were discarded, for no row was ever made: no issue of "
+                   "their\n            sessions is in the input. --adopt learns sessions from "
+                   "their calls.\n",
+                   (ull)j->unknown);
+    if (s->reading->records && !relevant)
+        buf_puts(out, "hint        no record is an issue, a call of an instance session or an "
+                      "address change\n");
+    if (j->late * 100 > relevant)
+        buf_printf(out,
+                   "warning     %llu of %llu events are late: a greater --window judges them "
+                   "better\n",
+                   (ull)j->late, (ull)relevant);
+}
+
+bool summary_text(const struct summary *s, struct buf *out)
+{
+    text_reading(s, out);
+    text_judging(s->judging, out);
+    text_alerts(s->judging, out);
+    bool ok = text_places(&s->judging->coverage, out);
+    text_exceptions(s, out);
+    text_hints(s, out);
+    return ok && !out->failed;
+}
+
+static void json_count(struct buf *out, const char *key, uint64_t n)
+{
+    buf_printf(out, ",\"%s\":%llu", key, (ull)n);
+}
+
+static void json_kinds(struct buf *out, const char *key, const uint64_t count[KIND_COUNT])
+{
+    buf_printf(out, ",\"%s\":{", key);
+    const char *comma = "";
+    for (int k = 0; k < KIND_COUNT; k++)
+        if (count[k]) {
+            buf_printf(out, "%s\"%s\":%llu", comma, alert_kind_name((enum alert_kind)k),
+                       (ull)count[k]);
+            comma = ",";
+        }
+    buf_putc(out, '}');
+}
+
+static void json_time(struct buf *out, const char *key, int64_t time_s)
+{
+    buf_printf(out, ",\"%s\":", key);
+    if (time_s == TIME_NONE) {
+        buf_puts(out, "null");
+        return;
+    }
+    buf_putc(out, '"');
+    timestamp_format(time_s, out);
+    buf_putc(out, '"');
+}
+
+static void json_judging(const struct judging_stats *j, struct buf *out)
+{
+    json_count(out, "issues", j->issues);
+    json_count(out, "calls", j->calls);
+    json_count(out, "unknown", j->unknown);
+    json_count(out, "changes", j->changes);
+    json_count(out, "changes_ignored", j->changes_ignored);
+    json_count(out, "late", j->late);
+    json_count(out, "repeated", j->repeated);
+    json_count(out, "rows_live", j->rows_live);
+    json_count(out, "rows_made", j->rows_made);
+    json_time(out, "first", j->first_s);
+    json_time(out, "last", j->last_s);
+    json_count(out, "alerts", total(j->alerts, KIND_COUNT));
+    json_kinds(out, "alerts_by_kind", j->alerts);
+    buf_puts(out, ",\"alerts_by_severity\":{");
+    for (int v = SEVERITY_LOW; v < SEVERITY_COUNT; v++)
+        buf_printf(out, "%s\"%s\":%llu", v > SEVERITY_LOW ? "," : "",
+                   severity_name((enum severity)v), (ull)j->severities[v]);
+    buf_putc(out, '}');
+    json_count(out, "alerts_with_known_uid", j->same_uid);
+    json_count(out, "alerts_left_out_by_once", j->once);
+    json_kinds(out, "suppressed_by_kind", j->suppressed);
+    json_kinds(out, "info_by_kind", j->info);
+}
+
+static bool json_places(const struct coverage *c, struct buf *out)
+{
+    struct coverage_place **p;
+    size_t n;
+    if (!coverage_sorted(c, &p, &n))
+        return false;
+    buf_puts(out, ",\"places\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(out, i ? ",{\"account\":" : "{\"account\":");
+        text_json(out, p[i]->account);
+        buf_puts(out, ",\"region\":");
+        text_json(out, p[i]->region);
+        json_count(out, "issues", p[i]->count[COVERAGE_ISSUES]);
+        json_count(out, "calls", p[i]->count[COVERAGE_CALLS]);
+        json_count(out, "unknown", p[i]->count[COVERAGE_UNKNOWN]);
+        buf_putc(out, '}');
+    }
+    buf_putc(out, ']');
+    free(p);
+    return true;
+}
+
+static void json_exceptions(const struct summary *s, struct buf *out)
+{
+    buf_puts(out, ",\"exceptions\":[");
+    for (size_t i = 0; s->exceptions && i < exceptions_count(s->exceptions); i++) {
+        struct exception_info x;
+        exceptions_get(s->exceptions, i, &x);
+        buf_puts(out, i ? ",{\"file\":" : "{\"file\":");
+        text_json(out, str_of(x.file));
+        json_count(out, "line", x.line);
+        json_count(out, "matches", x.matches);
+        buf_printf(out, ",\"expired\":%s}", is_expired(s, &x) ? "true" : "false");
+    }
+    buf_putc(out, ']');
+}
+
+bool summary_json(const struct summary *s, struct buf *out)
+{
+    const struct reading_stats *r = s->reading;
+    buf_printf(out, "{\"files\":%llu", (ull)r->files);
+    json_count(out, "bytes", r->in_nbytes);
+    json_count(out, "text_bytes", r->text_nbytes);
+    json_count(out, "records", r->records);
+    json_count(out, "malformed", r->malformed);
+    json_count(out, "oversized", r->oversized);
+    json_count(out, "problems", r->problems);
+    json_judging(s->judging, out);
+    bool ok = json_places(&s->judging->coverage, out);
+    json_exceptions(s, out);
+    json_count(out, "elapsed_ms", s->elapsed_ms);
+    buf_puts(out, "}\n");
+    return ok && !out->failed;
+}
