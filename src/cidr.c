@@ -14,15 +14,14 @@ static int bits_parse(struct str text, int max)
     return v <= max ? v : -1;
 }
 
-static bool host_bits_are_clear(struct ip ip, int bits)
+struct ip cidr_network(struct ip ip, unsigned bits)
 {
-    for (int i = 0; i < 16; i++) {
-        int kept = bits - 8 * i;
-        unsigned host_mask = kept >= 8 ? 0u : kept <= 0 ? 0xffu : 0xffu >> kept;
-        if (ip.b[i] & host_mask)
-            return false;
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned kept_bits = bits > 8 * i ? bits - 8 * i : 0;
+        if (kept_bits < 8)
+            ip.b[i] &= (uint8_t)(0xff00u >> kept_bits);
     }
-    return true;
+    return ip;
 }
 
 const char *cidr_parse(struct str text, struct cidr *out)
@@ -45,7 +44,7 @@ const char *cidr_parse(struct str text, struct cidr *out)
         if (mapped && (bits -= 96) < 0)
             return "host bits are set";
     }
-    if (!host_bits_are_clear(ip, bits))
+    if (!ip_eq(cidr_network(ip, (unsigned)bits), ip))
         return "host bits are set";
     out->ip = ip;
     out->bits = (uint8_t)bits;

@@ -22,4 +22,7 @@ const char *cidr_parse(struct str text, struct cidr *out);
 /* True when ip lies in range. IPv6 ranges hold no IPv4 addresses; family 0 lies in none. */
 bool cidr_has(struct cidr range, struct ip ip);
 
+/* ip with all behind its first `bits` bits zeroed. */
+struct ip cidr_network(struct ip ip, unsigned bits);
+
 #endif

@@ -31,24 +31,32 @@ struct exception_query {
 
 struct exceptions;
 
-/* An empty set; NULL when memory ran out. */
+/* An empty set; NULL when memory ran out. One thread adds and counts; any may look. */
 struct exceptions *exceptions_new(void);
 void exceptions_free(struct exceptions *x);
 
 /* Add the rules of one file. `.json` files hold {"<role ARN>": ["CIDR", …]}. False on the first
- * thing wrong, with `FILE:LINE: why` (safe to print) appended to *why. Not for worker threads. */
+ * thing wrong, with `FILE:LINE: why` (safe to print) appended to *why, or `FILE: why` where it
+ * cannot be read; nothing of that file is added then. Not for worker threads. */
 bool exceptions_load(struct exceptions *x, const char *path, struct buf *why);
 
-/* Add rules from memory; name stands for the file in messages. json says which form. */
+/* Add rules from memory; name stands for the file in messages. json says which form. Neither name
+ * nor text need last. */
 bool exceptions_parse(struct exceptions *x, const char *name, struct str text, bool json,
                       struct buf *why);
 
+/* Rules are numbered from 0 in the order of the files and of the lines in them. */
 size_t exceptions_count(const struct exceptions *x);
+
+/* Rule i, less than the count. */
 void exceptions_get(const struct exceptions *x, size_t i, struct exception_info *out);
 
 /* The first rule that fits, or -1. A rule without kind= covers ip-mismatch, private-ip-mismatch,
- * new-path and user-agent. Counting is the caller's: exceptions_count_match. */
+ * new-path and user-agent. Counting is the caller's: exceptions_count_match. Takes time for the
+ * rules with a range that holds the address, not for all. */
 long exceptions_find(const struct exceptions *x, const struct exception_query *q);
+
+/* Count a match of a rule that exceptions_find gave; nothing for -1. */
 void exceptions_count_match(struct exceptions *x, long rule);
 
 #endif
