@@ -280,23 +280,20 @@ static void say_unknown(char **argv, int missing, struct buf *why)
         return;
     }
     struct str name = {given + 2, strcspn(given + 2, "=")};
-    const char *best = NULL;
-    size_t best_distance = 4;
+    const char *names[sizeof long_options / sizeof long_options[0]];
+    size_t n = 0;
     for (const struct option *l = long_options; l->name; l++) {
         if (str_eq(name, str_of(l->name))) {
             buf_printf(why, "--%s takes no value", l->name);
             return;
         }
-        size_t d = nearest_distance(name, str_of(l->name));
-        if (d < best_distance) {
-            best_distance = d;
-            best = l->name;
-        }
+        names[n++] = l->name;
     }
     buf_puts(why, "unknown option --");
     text_plain(why, name);
-    if (best)
-        buf_printf(why, " (did you mean --%s?)", best);
+    const char *near = nearest_name(name, names, n);
+    if (near)
+        buf_printf(why, " (did you mean --%s?)", near);
 }
 
 static const char *long_name(int which)
