@@ -1,0 +1,27 @@
+/* nats: NAT gateways, and the VPCs whose instances use their addresses; DETECTION section 4. Part
+ * of the address book. */
+#ifndef CTLOCK_NATS_H
+#define CTLOCK_NATS_H
+
+#include "ctlock/change.h"
+#include "ctlock/registers.h"
+
+#include <stdbool.h>
+
+/* A NAT gateway was made; an absent vpc is not told. False when memory ran out. */
+bool nats_create(struct addressbook *b, struct nat *n, struct str vpc, struct moment m);
+
+/* It got or lost an address. One that the trail does not tell is left out. False when memory ran
+ * out. */
+bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_nat_address *a,
+                      struct moment m);
+bool nats_drop_address(struct addressbook *b, const struct nat *n,
+                       const struct change_nat_address *a, struct moment m);
+
+/* It was deleted. */
+void nats_delete(struct addressbook *b, struct nat *n, struct moment m);
+
+/* The instance was put into a VPC. False when memory ran out. */
+bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vpc, struct moment m);
+
+#endif

@@ -1,0 +1,216 @@
+/* registers: the tables of the address book. Each fact is a register that remembers the time of its
+ * last write, the end of a thing included; DETECTION sections 4 and 7. Only the modules of the
+ * address book use this. */
+#ifndef CTLOCK_REGISTERS_H
+#define CTLOCK_REGISTERS_H
+
+#include "ctlock/addressbook.h"
+#include "ctlock/cidr.h"
+#include "ctlock/ip.h"
+#include "ctlock/siphash.h"
+#include "ctlock/str.h"
+#include "ctlock/timestamp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+/* When a fact is written. A late one skips what was written after its time. */
+struct moment {
+    int64_t time_s;
+    bool late;
+};
+
+static inline bool moment_writes(struct moment m, int64_t written_s)
+{
+    return !m.late || written_s <= m.time_s;
+}
+
+/* The until_s of the hooks. */
+static inline int64_t moment_until_s(struct moment m)
+{
+    return m.late ? m.time_s : INT64_MAX;
+}
+
+/* First in every entry of a table; hh.key is the entry's key. */
+struct entry {
+    UT_hash_handle hh;
+};
+
+static inline struct str entry_id(const struct entry *e)
+{
+    return (struct str){e->hh.key, e->hh.keylen};
+}
+
+struct association;
+struct interface;
+
+/* A credit: an address that the trail did not tell is the instance's; section 3, rule 9. */
+struct credit {
+    int64_t granted_s;
+    struct association *association; /* what the address will be of: this, */
+    struct interface *interface;     /* or this if that is NULL */
+};
+
+struct vpc {
+    struct entry entry;
+    struct instance *first_instance;
+    struct nat *first_nat;
+};
+
+struct instance {
+    struct entry entry;
+    int64_t terminated_s, stopped_s, started_s; /* earliest, latest, latest; or TIME_NONE */
+    int64_t vpc_written_s;
+    struct vpc *vpc;
+    struct instance *next_of_vpc, *prev_of_vpc;
+    struct association *first_association;
+    struct credit *public_credit, *private_credit; /* owned */
+};
+
+/* A network interface. */
+struct interface {
+    struct entry entry;
+    int64_t written_s;             /* of instance */
+    struct instance *instance;     /* that it is attached to, or NULL */
+    struct attachment *attachment; /* by which, if that was told */
+    struct address *first_address;
+    struct association *first_association;
+    size_t n_private; /* IPv4 addresses that it has now */
+};
+
+struct attachment {
+    struct entry entry;
+    int64_t written_s;
+    struct interface *interface; /* NULL when it has ended */
+};
+
+/* A private address, an IPv6 address or a prefix of an interface. Key: the interface's address in
+ * memory, then the range. */
+struct address {
+    struct entry entry;
+    int64_t written_s;
+    struct interface *interface;
+    struct address *next_of_interface;
+    struct cidr range;
+    bool present;
+    bool counted; /* in the holding of the interface's instance */
+};
+
+/* That an instance has a range by at least one interface: derived from attachments and addresses.
+ * Key: the instance's address in memory, then the range. */
+struct holding {
+    struct entry entry;
+    struct instance *instance;
+    struct spot *spot;
+    struct holding *next_of_spot, *prev_of_spot;
+    size_t n; /* interfaces */
+};
+
+/* All holdings of one range, which is the key. */
+struct spot {
+    struct entry entry;
+    struct holding *first;
+};
+
+struct allocation {
+    struct entry entry;
+    int64_t written_s;               /* of ip */
+    int64_t associated_s;            /* of association */
+    struct ip ip;                    /* family 0: not told, or released */
+    struct association *association; /* the present one, or NULL */
+};
+
+/* What a public address belongs to. */
+enum association_to { TO_NOTHING /* ended */, TO_INSTANCE, TO_INTERFACE, TO_NAT };
+
+struct association {
+    struct entry entry;
+    int64_t written_s;
+    union {
+        struct instance *instance;
+        struct interface *interface;
+        struct nat *nat;
+    } of;
+    struct association *next, *prev; /* of the same instance, interface or NAT gateway */
+    struct allocation *allocation;   /* whose association is this one, or NULL */
+    struct ip ip;                    /* family 0: not told */
+    uint8_t to;                      /* enum association_to */
+    bool by_credit;                  /* ip is what spent a credit */
+    bool unnamed;                    /* the trail did not tell its id; the key is a number */
+};
+
+/* A public address, which is the key. */
+struct place {
+    struct entry entry;
+    int64_t written_s;               /* of association */
+    struct association *association; /* that holds the address, or NULL */
+    struct allocation *allocation;   /* the last that had it, or NULL */
+};
+
+struct nat {
+    struct entry entry;
+    int64_t written_s;
+    struct vpc *vpc; /* NULL: not told, or ended */
+    struct nat *next_of_vpc, *prev_of_vpc;
+    struct association *first_association;
+    bool ended;
+};
+
+enum register_table {
+    TABLE_INSTANCE,
+    TABLE_VPC,
+    TABLE_INTERFACE,
+    TABLE_ATTACHMENT,
+    TABLE_ADDRESS,
+    TABLE_HOLDING,
+    TABLE_SPOT,
+    TABLE_ALLOCATION,
+    TABLE_ASSOCIATION,
+    TABLE_PLACE,
+    TABLE_NAT,
+    TABLE_COUNT
+};
+
+struct addressbook {
+    struct hash_key key;
+    int64_t ttl_s;
+    struct book_hooks hooks;
+    struct entry *table[TABLE_COUNT]; /* uthash */
+    uint64_t n_unnamed;               /* associations without id made so far */
+    uint32_t n_spots[2][129];         /* ranges of IPv4 and IPv6 that are held, by bits */
+};
+
+/* The entry with this key, or NULL. */
+void *registers_find(const struct addressbook *b, enum register_table table, struct str key);
+
+/* The same, made if there is none, all zero but for the key and TIME_NONE in the times. NULL when
+ * memory ran out. */
+void *registers_make(struct addressbook *b, enum register_table table, struct str key);
+
+/* Take an entry out of its table and release it. */
+void registers_drop(struct addressbook *b, enum register_table table, void *entry);
+
+/* Release all. */
+void registers_free(struct addressbook *b);
+
+/* Keys by value: the view is of the argument. */
+static inline struct str registers_ip_key(const struct ip *ip)
+{
+    return (struct str){(const char *)ip, sizeof *ip};
+}
+
+/* The key of what an instance or interface has as a range. */
+struct range_key {
+    char bytes[sizeof(void *) + sizeof(struct cidr)];
+};
+static inline struct range_key registers_range_key(const void *owner, struct cidr range)
+{
+    struct range_key k;
+    memcpy(k.bytes, &owner, sizeof owner);
+    memcpy(k.bytes + sizeof owner, &range, sizeof range);
+    return k;
+}
+
+#endif

@@ -1,0 +1,282 @@
+#include "ctlock/interfaces.h"
+
+#include "ctlock/associations.h"
+#include "ctlock/credits.h"
+
+static uint8_t full_bits(struct ip ip)
+{
+    return ip.family == 4 ? 32 : 128;
+}
+
+/* The range of that many bits around an address. */
+static struct cidr range_around(struct ip ip, uint8_t bits)
+{
+    size_t whole = bits / 8u;
+    if (bits % 8u) {
+        ip.b[whole] &= (uint8_t)(0xff00u >> bits % 8u);
+        whole++;
+    }
+    memset(ip.b + whole, 0, sizeof ip.b - whole);
+    return (struct cidr){ip, bits};
+}
+
+static struct str range_text(const struct cidr *range)
+{
+    return (struct str){(const char *)range, sizeof *range};
+}
+
+static struct str key_text(const struct range_key *k)
+{
+    return (struct str){k->bytes, sizeof k->bytes};
+}
+
+static const uint32_t *spots_by_bits(const struct addressbook *b, struct ip ip)
+{
+    return b->n_spots[ip.family == 6];
+}
+
+bool interfaces_know(const struct addressbook *b, const struct instance *i, struct ip ip)
+{
+    if (!ip.family)
+        return false;
+    for (unsigned bits = 0; bits <= full_bits(ip); bits++) {
+        if (!spots_by_bits(b, ip)[bits])
+            continue;
+        struct range_key k = registers_range_key(i, range_around(ip, (uint8_t)bits));
+        if (registers_find(b, TABLE_HOLDING, key_text(&k)))
+            return true;
+    }
+    return false;
+}
+
+struct instance *interfaces_whose(const struct addressbook *b, struct ip ip)
+{
+    struct instance *only = NULL;
+    for (unsigned bits = 0; ip.family && bits <= full_bits(ip); bits++) {
+        if (!spots_by_bits(b, ip)[bits])
+            continue;
+        struct cidr range = range_around(ip, (uint8_t)bits);
+        const struct spot *s = registers_find(b, TABLE_SPOT, range_text(&range));
+        if (!s)
+            continue;
+        if (s->first->next_of_spot || (only && only != s->first->instance))
+            return NULL;
+        only = s->first->instance;
+    }
+    return only;
+}
+
+static void drop_spot(struct addressbook *b, struct spot *s, struct cidr range)
+{
+    b->n_spots[range.ip.family == 6][range.bits]--;
+    registers_drop(b, TABLE_SPOT, s);
+}
+
+static struct spot *make_spot(struct addressbook *b, struct cidr range)
+{
+    struct spot *s = registers_make(b, TABLE_SPOT, range_text(&range));
+    if (s && !s->first)
+        b->n_spots[range.ip.family == 6][range.bits]++;
+    return s;
+}
+
+static bool hold(struct addressbook *b, struct instance *i, struct cidr range)
+{
+    struct spot *s = make_spot(b, range);
+    if (!s)
+        return false;
+    struct range_key k = registers_range_key(i, range);
+    struct holding *h = registers_make(b, TABLE_HOLDING, key_text(&k));
+    if (!h) {
+        if (!s->first)
+            drop_spot(b, s, range);
+        return false;
+    }
+    if (h->n++)
+        return true;
+    h->instance = i;
+    h->spot = s;
+    h->next_of_spot = s->first;
+    if (s->first)
+        s->first->prev_of_spot = h;
+    s->first = h;
+    return true;
+}
+
+static void drop_holding(struct addressbook *b, struct holding *h, struct cidr range)
+{
+    if (h->prev_of_spot)
+        h->prev_of_spot->next_of_spot = h->next_of_spot;
+    else
+        h->spot->first = h->next_of_spot;
+    if (h->next_of_spot)
+        h->next_of_spot->prev_of_spot = h->prev_of_spot;
+    if (!h->spot->first)
+        drop_spot(b, h->spot, range);
+    registers_drop(b, TABLE_HOLDING, h);
+}
+
+static void let_go(struct addressbook *b, const struct instance *i, struct cidr range,
+                   struct moment m)
+{
+    struct range_key k = registers_range_key(i, range);
+    struct holding *h = registers_find(b, TABLE_HOLDING, key_text(&k));
+    if (!h || --h->n)
+        return;
+    drop_holding(b, h, range);
+    const struct book_hooks *hooks = &b->hooks;
+    struct str id = entry_id(&i->entry);
+    if (range.bits < full_bits(range.ip)) {
+        if (hooks->forget_range)
+            hooks->forget_range(hooks->self, id, range, moment_until_s(m));
+    } else if (hooks->forget && !interfaces_know(b, i, range.ip))
+        hooks->forget(hooks->self, id, range.ip, SLOT_PRIVATE, moment_until_s(m));
+}
+
+static bool is_private_address(const struct address *a)
+{
+    return a->range.ip.family == 4 && a->range.bits == 32;
+}
+
+static struct address *make_address(struct addressbook *b, struct interface *f, struct cidr range)
+{
+    struct range_key k = registers_range_key(f, range);
+    struct address *a = registers_make(b, TABLE_ADDRESS, key_text(&k));
+    if (a && !a->interface) {
+        a->interface = f;
+        a->range = range;
+        a->next_of_interface = f->first_address;
+        f->first_address = a;
+    }
+    return a;
+}
+
+/* What is present on an attached interface is counted in its instance's holding, once. */
+static bool write_present(struct addressbook *b, struct address *a, bool present, struct moment m)
+{
+    struct interface *f = a->interface;
+    a->written_s = m.time_s;
+    if (present == a->present)
+        return true;
+    a->present = present;
+    if (is_private_address(a))
+        f->n_private += present ? 1 : (size_t)-1;
+    if (present && f->instance)
+        return a->counted = hold(b, f->instance, a->range);
+    if (!present && a->counted) {
+        a->counted = false;
+        let_go(b, f->instance, a->range, m);
+    }
+    return true;
+}
+
+bool interfaces_assign(struct addressbook *b, struct interface *f, struct cidr range, bool present,
+                       struct moment m)
+{
+    struct address *a = make_address(b, f, range);
+    if (!a)
+        return false;
+    return !moment_writes(m, a->written_s) || write_present(b, a, present, m);
+}
+
+static bool move_addresses(struct addressbook *b, struct interface *f, struct instance *from,
+                           struct moment m)
+{
+    bool ok = true;
+    for (struct address *a = f->first_address; a; a = a->next_of_interface) {
+        bool was_counted = a->counted;
+        a->counted = a->present && f->instance && hold(b, f->instance, a->range);
+        ok = ok && (a->counted || !a->present || !f->instance);
+        if (was_counted)
+            let_go(b, from, a->range, m);
+    }
+    return ok;
+}
+
+static void forget_public(struct addressbook *b, const struct interface *f, struct instance *from,
+                          struct moment m)
+{
+    for (const struct association *a = f->first_association; a; a = a->next) {
+        struct watch was = {.ip = a->ip, .instance = from};
+        if (a->ip.family)
+            associations_settle(b, &was, m);
+    }
+}
+
+/* Move an interface to an instance, or to none; written at time_s. */
+static bool set_instance(struct addressbook *b, struct interface *f, struct instance *to,
+                         int64_t time_s, struct moment m)
+{
+    struct instance *from = f->instance;
+    f->written_s = time_s;
+    if (from == to)
+        return true;
+    credits_void_interface(from, f);
+    f->instance = to;
+    bool ok = move_addresses(b, f, from, m);
+    forget_public(b, f, from, m);
+    return ok;
+}
+
+static void end_attachment(struct attachment *a, struct moment m)
+{
+    if (a && moment_writes(m, a->written_s)) {
+        a->interface = NULL;
+        a->written_s = m.time_s;
+    }
+}
+
+bool interfaces_attach(struct addressbook *b, struct interface *f, struct instance *i,
+                       struct str attachment, struct moment m)
+{
+    struct attachment *a = NULL;
+    if (attachment.p && !(a = registers_make(b, TABLE_ATTACHMENT, attachment)))
+        return false;
+    bool is_written = a && !moment_writes(m, a->written_s);
+    bool is_over = is_written && !a->interface;
+    if (!moment_writes(m, f->written_s)) {
+        end_attachment(a, m);
+        return true;
+    }
+    if (f->attachment && f->attachment != a && f->attachment->interface == f) {
+        end_attachment(f->attachment, m);
+        credits_void_interface(f->instance, f);
+    }
+    f->attachment = a;
+    if (a && !is_written) {
+        a->interface = f;
+        a->written_s = m.time_s;
+    }
+    /* An attachment whose end was told before its beginning left the interface free since. */
+    return set_instance(b, f, is_over ? NULL : i, is_over ? a->written_s : m.time_s, m);
+}
+
+bool interfaces_detach(struct addressbook *b, struct str attachment, struct moment m)
+{
+    struct attachment *a = registers_make(b, TABLE_ATTACHMENT, attachment);
+    if (!a)
+        return false;
+    if (!moment_writes(m, a->written_s))
+        return true;
+    struct interface *f = a->interface;
+    end_attachment(a, m);
+    if (!f || f->attachment != a || !moment_writes(m, f->written_s))
+        return true;
+    f->attachment = NULL;
+    return set_instance(b, f, NULL, m.time_s, m);
+}
+
+bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment m)
+{
+    bool ok = true;
+    if (moment_writes(m, f->written_s)) {
+        if (f->attachment && f->attachment->interface == f)
+            end_attachment(f->attachment, m);
+        f->attachment = NULL;
+        ok = set_instance(b, f, NULL, m.time_s, m);
+    }
+    for (struct address *a = f->first_address; a; a = a->next_of_interface)
+        if (moment_writes(m, a->written_s))
+            ok = write_present(b, a, false, m) && ok;
+    return ok;
+}

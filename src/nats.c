@@ -1,0 +1,156 @@
+#include "ctlock/nats.h"
+
+#include "ctlock/associations.h"
+
+static void unlink_nat(struct nat *n)
+{
+    if (!n->vpc)
+        return;
+    if (n->prev_of_vpc)
+        n->prev_of_vpc->next_of_vpc = n->next_of_vpc;
+    else
+        n->vpc->first_nat = n->next_of_vpc;
+    if (n->next_of_vpc)
+        n->next_of_vpc->prev_of_vpc = n->prev_of_vpc;
+    n->next_of_vpc = n->prev_of_vpc = NULL;
+}
+
+/* Put a gateway into a VPC, or NULL; the instances of the one before forget its addresses. */
+static void set_vpc(struct addressbook *b, struct nat *n, struct vpc *v, struct moment m)
+{
+    struct vpc *was = n->vpc;
+    if (was == v)
+        return;
+    unlink_nat(n);
+    n->vpc = v;
+    if (v) {
+        n->next_of_vpc = v->first_nat;
+        if (v->first_nat)
+            v->first_nat->prev_of_vpc = n;
+        v->first_nat = n;
+    }
+    for (const struct association *a = n->first_association; was && a; a = a->next) {
+        struct watch w = {.ip = a->ip, .vpc = was};
+        associations_settle(b, &w, m);
+    }
+}
+
+bool nats_create(struct addressbook *b, struct nat *n, struct str vpc, struct moment m)
+{
+    struct vpc *v = vpc.p ? registers_make(b, TABLE_VPC, vpc) : NULL;
+    if (vpc.p && !v)
+        return false;
+    if (!moment_writes(m, n->written_s))
+        return true;
+    n->written_s = m.time_s;
+    n->ended = false;
+    if (v)
+        set_vpc(b, n, v, m);
+    return true;
+}
+
+static bool is_of(const struct association *a, const struct nat *n)
+{
+    return a && a->to == TO_NAT && (!n || a->of.nat == n);
+}
+
+bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_nat_address *a,
+                      struct moment m)
+{
+    struct allocation *x = NULL;
+    if (a->allocation.p && !(x = registers_make(b, TABLE_ALLOCATION, a->allocation)))
+        return false;
+    struct ip ip = a->ip.family || !x ? a->ip : x->ip;
+    if (!ip.family)
+        return true;
+    /* A list may tell again, without its id, what the gateway has already. */
+    struct association *holder = associations_holder(b, ip);
+    if (!a->association.p && is_of(holder, n)) {
+        associations_renew(b, holder, m);
+        return true;
+    }
+    struct beginning begin = {
+        .id = a->association, .to = TO_NAT, .of.nat = n, .allocation = x, .ip = ip};
+    struct association *made;
+    return associations_begin(b, &begin, m, &made);
+}
+
+bool nats_drop_address(struct addressbook *b, const struct nat *n,
+                       const struct change_nat_address *a, struct moment m)
+{
+    const struct allocation *x =
+        a->allocation.p ? registers_find(b, TABLE_ALLOCATION, a->allocation) : NULL;
+    struct association *by_ip = associations_holder(b, a->ip.family || !x ? a->ip : x->ip);
+    if (a->association.p) {
+        struct association *by_id = registers_make(b, TABLE_ASSOCIATION, a->association);
+        if (!by_id)
+            return false;
+        if (is_of(by_id, NULL))
+            associations_end(b, by_id, m);
+        else if (by_id->to == TO_NOTHING && moment_writes(m, by_id->written_s))
+            by_id->written_s = m.time_s;
+        /* The id may be news, where the address was told without it. */
+        if (by_ip == by_id || !by_ip || !by_ip->unnamed)
+            return true;
+    }
+    if (is_of(by_ip, n))
+        associations_end(b, by_ip, m);
+    return true;
+}
+
+void nats_delete(struct addressbook *b, struct nat *n, struct moment m)
+{
+    if (!moment_writes(m, n->written_s))
+        return;
+    n->written_s = m.time_s;
+    n->ended = true;
+    for (struct association *a = n->first_association, *next; a; a = next) {
+        next = a->next;
+        associations_end(b, a, m);
+    }
+    set_vpc(b, n, NULL, m);
+}
+
+static void unlink_instance(struct instance *i)
+{
+    if (!i->vpc)
+        return;
+    if (i->prev_of_vpc)
+        i->prev_of_vpc->next_of_vpc = i->next_of_vpc;
+    else
+        i->vpc->first_instance = i->next_of_vpc;
+    if (i->next_of_vpc)
+        i->next_of_vpc->prev_of_vpc = i->prev_of_vpc;
+    i->next_of_vpc = i->prev_of_vpc = NULL;
+}
+
+static void forget_nats(struct addressbook *b, struct instance *i, const struct vpc *was,
+                        struct moment m)
+{
+    for (const struct nat *n = was->first_nat; n; n = n->next_of_vpc)
+        for (const struct association *a = n->first_association; a; a = a->next) {
+            struct watch w = {.ip = a->ip, .instance = i};
+            associations_settle(b, &w, m);
+        }
+}
+
+bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vpc, struct moment m)
+{
+    struct vpc *v = registers_make(b, TABLE_VPC, vpc), *was = i->vpc;
+    if (!v)
+        return false;
+    if (!moment_writes(m, i->vpc_written_s))
+        return true;
+    i->vpc_written_s = m.time_s;
+    if (was == v)
+        return true;
+    unlink_instance(i);
+    i->vpc = v;
+    i->next_of_vpc = v->first_instance;
+    if (v->first_instance)
+        v->first_instance->prev_of_vpc = i;
+    v->first_instance = i;
+    if (was)
+        forget_nats(b, i, was, m);
+    return true;
+}

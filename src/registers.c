@@ -1,0 +1,123 @@
+#define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
+#include "ctlock/registers.h"
+
+#include <stdlib.h>
+
+static unsigned hash(const struct addressbook *b, struct str key)
+{
+    return (unsigned)siphash13(b->key, key.p, key.n);
+}
+
+void *registers_find(const struct addressbook *b, enum register_table table, struct str key)
+{
+    struct entry *head = b->table[table], *found = NULL;
+    if (key.n == 0 || key.n > UINT32_MAX)
+        return NULL;
+    HASH_FIND_BYHASHVALUE(hh, head, key.p, (unsigned)key.n, hash(b, key), found);
+    return found;
+}
+
+static size_t entry_nbytes(enum register_table table)
+{
+    static const size_t nbytes[] = {
+        [TABLE_INSTANCE] = sizeof(struct instance),
+        [TABLE_VPC] = sizeof(struct vpc),
+        [TABLE_INTERFACE] = sizeof(struct interface),
+        [TABLE_ATTACHMENT] = sizeof(struct attachment),
+        [TABLE_ADDRESS] = sizeof(struct address),
+        [TABLE_HOLDING] = sizeof(struct holding),
+        [TABLE_SPOT] = sizeof(struct spot),
+        [TABLE_ALLOCATION] = sizeof(struct allocation),
+        [TABLE_ASSOCIATION] = sizeof(struct association),
+        [TABLE_PLACE] = sizeof(struct place),
+        [TABLE_NAT] = sizeof(struct nat),
+    };
+    return nbytes[table];
+}
+
+/* Nothing was written yet. */
+static void clear_times(enum register_table table, void *entry)
+{
+    switch (table) {
+    case TABLE_INSTANCE: {
+        struct instance *i = entry;
+        i->terminated_s = i->stopped_s = i->started_s = i->vpc_written_s = TIME_NONE;
+        break;
+    }
+    case TABLE_INTERFACE:
+        ((struct interface *)entry)->written_s = TIME_NONE;
+        break;
+    case TABLE_ATTACHMENT:
+        ((struct attachment *)entry)->written_s = TIME_NONE;
+        break;
+    case TABLE_ADDRESS:
+        ((struct address *)entry)->written_s = TIME_NONE;
+        break;
+    case TABLE_ALLOCATION: {
+        struct allocation *a = entry;
+        a->written_s = a->associated_s = TIME_NONE;
+        break;
+    }
+    case TABLE_ASSOCIATION:
+        ((struct association *)entry)->written_s = TIME_NONE;
+        break;
+    case TABLE_PLACE:
+        ((struct place *)entry)->written_s = TIME_NONE;
+        break;
+    case TABLE_NAT:
+        ((struct nat *)entry)->written_s = TIME_NONE;
+        break;
+    case TABLE_VPC:
+    case TABLE_HOLDING:
+    case TABLE_SPOT:
+    case TABLE_COUNT:
+        break;
+    }
+}
+
+void *registers_make(struct addressbook *b, enum register_table table, struct str key)
+{
+    struct entry *e = registers_find(b, table, key);
+    if (e)
+        return e;
+    size_t nbytes = entry_nbytes(table);
+    if (key.n > UINT32_MAX || !(e = calloc(1, nbytes + key.n)))
+        return NULL;
+    char *copy = (char *)e + nbytes;
+    memcpy(copy, key.p, key.n);
+    clear_times(table, e);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, b->table[table], copy, (unsigned)key.n, hash(b, key), e);
+    if (e->hh.tbl)
+        return e;
+    free(e);
+    return NULL;
+}
+
+static void release(enum register_table table, struct entry *e)
+{
+    if (table == TABLE_INSTANCE) {
+        free(((struct instance *)(void *)e)->public_credit);
+        free(((struct instance *)(void *)e)->private_credit);
+    }
+    free(e);
+}
+
+void registers_drop(struct addressbook *b, enum register_table table, void *entry)
+{
+    struct entry *e = entry;
+    HASH_DELETE(hh, b->table[table], e);
+    release(table, e);
+}
+
+void registers_free(struct addressbook *b)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        struct entry *e = b->table[table];
+        HASH_CLEAR(hh, b->table[table]);
+        while (e) {
+            struct entry *next = e->hh.next;
+            release((enum register_table)table, e);
+            e = next;
+        }
+    }
+}
