@@ -1,8 +1,22 @@
+/* With one job everything happens in the caller's thread, event by event.
+ *
+ * With more, each worker takes the next input, reads it to its end with a reader of its own, and
+ * puts what it finds, in batches, into the lane of that input. The caller's thread is the engine's:
+ * it empties the lanes in input order, so that the order of events, and with it every result, is
+ * that of one job. Nothing else is shared. A single input, which workers could not divide, is
+ * inflated by one thread, sliced and extracted by a second and judged by the caller's. */
 #include "ctlock/pipeline.h"
 
+#include "ctlock/lanes.h"
 #include "ctlock/reader.h"
 
-/* The input at hand, on its way through one reader. */
+#include <pthread.h>
+#include <stdlib.h>
+
+/* A batch goes on its way when it holds this much. */
+#define BATCH_NBYTES ((size_t)128 << 10)
+
+/* The input at hand, where events go straight to the engine. */
 struct turn {
     const struct pipeline_options *opt;
     const struct input_file *file;
@@ -31,9 +45,15 @@ static bool take_pause(void *self)
     return true;
 }
 
-enum pipeline_result pipeline_run(const struct pipeline_options *opt, struct reading_stats *stats)
+static enum pipeline_result result_of(enum reader_result r)
 {
-    struct reader *r = reader_new(opt->extract, SLICE_BEST);
+    return r == READER_DONE ? PIPELINE_DONE : r == READER_NOMEM ? PIPELINE_NOMEM : PIPELINE_STOPPED;
+}
+
+static enum pipeline_result run_alone(const struct pipeline_options *opt,
+                                      struct reading_stats *stats)
+{
+    struct reader *r = reader_new(opt->extract, SLICE_BEST, false);
     if (!r)
         return PIPELINE_NOMEM;
     enum reader_result got = READER_DONE;
@@ -47,7 +67,172 @@ enum pipeline_result pipeline_run(const struct pipeline_options *opt, struct rea
         opt->progress(opt->self, stats);
     }
     reader_free(r);
-    return got == READER_DONE    ? PIPELINE_DONE
-           : got == READER_NOMEM ? PIPELINE_NOMEM
-                                 : PIPELINE_STOPPED;
+    return result_of(got);
+}
+
+/* What all workers know. */
+struct crew {
+    const struct pipeline_options *opt;
+    struct lanes *lanes;
+    bool overlap;
+};
+
+/* One worker at one input. */
+struct haul {
+    struct lanes *lanes;
+    size_t input;
+    struct batch *batch; /* being filled, or NULL */
+    struct reading_stats stats;
+    bool nomem;
+};
+
+static bool has_batch(struct haul *h)
+{
+    if (!h->batch)
+        h->batch = lanes_take_batch(h->lanes);
+    h->nomem = h->nomem || !h->batch;
+    return !h->nomem;
+}
+
+static bool put(struct haul *h)
+{
+    struct batch *b = h->batch;
+    if (!b)
+        return true;
+    b->so_far = h->stats;
+    h->batch = NULL;
+    return lanes_put(h->lanes, h->input, b);
+}
+
+static bool haul_event(void *self, struct event *e)
+{
+    struct haul *h = self;
+    e->file = (uint32_t)h->input;
+    if (!has_batch(h) || !batch_add_event(h->batch, e)) {
+        h->nomem = true;
+        return false;
+    }
+    return h->batch->events.n < BATCH_NBYTES || put(h);
+}
+
+static bool haul_problem(void *self, const struct reader_problem *p)
+{
+    struct haul *h = self;
+    if (!has_batch(h) || !batch_add_problem(h->batch, p)) {
+        h->nomem = true;
+        return false;
+    }
+    /* A file of nothing but junk must not gather problems without end. */
+    return h->batch->n_problems < 1024 || put(h);
+}
+
+static bool haul_pause(void *self)
+{
+    return put(self);
+}
+
+static void haul_one(struct reader *r, const struct crew *c, size_t input)
+{
+    struct haul h = {.lanes = c->lanes, .input = input};
+    struct reader_sink sink = {
+        .self = &h, .event = haul_event, .problem = haul_problem, .pause = haul_pause};
+    enum reader_result got = READER_NOMEM;
+    if (r)
+        got = reader_run(r, c->opt->inputs->file[input].path, &sink, &h.stats);
+    if (h.nomem)
+        got = READER_NOMEM;
+    (void)put(&h);
+    lanes_end(c->lanes, input, got, &h.stats);
+}
+
+static void *worker(void *self)
+{
+    const struct crew *c = self;
+    struct reader *r = reader_new(c->opt->extract, SLICE_BEST, c->overlap);
+    for (size_t input; lanes_take_input(c->lanes, &input);)
+        haul_one(r, c, input);
+    reader_free(r);
+    return NULL;
+}
+
+static bool engine_takes(const struct pipeline_options *opt, struct batch *b, const char *path)
+{
+    bool ok = true;
+    struct event *e;
+    for (size_t at = 0; ok && (e = batch_next_event(b, &at));)
+        ok = engine_add(opt->engine, e);
+    for (size_t i = 0; i < b->n_problems; i++)
+        log_problem(opt->log, path, &b->problem[i]);
+    return ok;
+}
+
+static void add_stats(struct reading_stats *sum, const struct reading_stats *s)
+{
+    sum->files += s->files;
+    sum->in_nbytes += s->in_nbytes;
+    sum->text_nbytes += s->text_nbytes;
+    sum->records += s->records;
+    sum->malformed += s->malformed;
+    sum->oversized += s->oversized;
+    sum->problems += s->problems;
+}
+
+static void show(const struct pipeline_options *opt, const struct reading_stats *done,
+                 const struct reading_stats *so_far)
+{
+    struct reading_stats sum = *done;
+    add_stats(&sum, so_far);
+    opt->progress(opt->self, &sum);
+}
+
+/* Empty the lane of one input. */
+static enum pipeline_result take_lane(const struct pipeline_options *opt, struct lanes *l,
+                                      size_t input, struct reading_stats *stats)
+{
+    const char *path = opt->inputs->file[input].path;
+    enum reader_result result = READER_DONE;
+    struct reading_stats of_input;
+    bool ok = true;
+    for (struct batch *b; ok && (b = lanes_get(l, input, &result, &of_input));) {
+        ok = engine_takes(opt, b, path);
+        show(opt, stats, &b->so_far);
+        lanes_recycle(l, b);
+    }
+    log_end_of_input(opt->log, path);
+    if (!ok)
+        return PIPELINE_STOPPED;
+    add_stats(stats, &of_input);
+    return result_of(result);
+}
+
+static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigned workers,
+                                     struct reading_stats *stats)
+{
+    struct crew crew = {
+        .opt = opt, .lanes = lanes_new(opt->inputs->n, workers), .overlap = opt->inputs->n == 1};
+    pthread_t *thread = calloc(workers, sizeof *thread);
+    unsigned started = 0;
+    enum pipeline_result got = PIPELINE_NOMEM;
+    if (crew.lanes && thread) {
+        while (started < workers && pthread_create(&thread[started], NULL, worker, &crew) == 0)
+            started++;
+        got = started ? PIPELINE_DONE : PIPELINE_NOMEM;
+    }
+    for (size_t i = 0; i < opt->inputs->n && got == PIPELINE_DONE; i++)
+        got = take_lane(opt, crew.lanes, i, stats);
+    if (crew.lanes)
+        lanes_stop(crew.lanes);
+    for (unsigned i = 0; i < started; i++)
+        (void)pthread_join(thread[i], NULL);
+    free(thread);
+    lanes_free(crew.lanes);
+    return got;
+}
+
+enum pipeline_result pipeline_run(const struct pipeline_options *opt, struct reading_stats *stats)
+{
+    size_t workers = opt->jobs < opt->inputs->n ? opt->jobs : opt->inputs->n;
+    if (opt->jobs <= 1 || workers == 0)
+        return run_alone(opt, stats);
+    return run_crew(opt, (unsigned)workers, stats);
 }

@@ -1,5 +1,6 @@
 #include "ctlock/reader.h"
 
+#include "ctlock/readahead.h"
 #include "ctlock/stream.h"
 
 #include <errno.h>
@@ -14,17 +15,20 @@ enum { CHUNK_NBYTES = 256 * 1024 };
 
 struct reader {
     const struct extract_options *opt;
+    bool overlap;
     struct stream *stream;
+    struct readahead *ahead; /* instead of stream, while an input is read with overlap */
     struct slicer *slicer;
     struct extractor extractor;
 };
 
-struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine)
+struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine, bool overlap)
 {
     struct reader *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
     r->opt = opt;
+    r->overlap = overlap;
     r->stream = stream_new(-1);
     r->slicer = slice_new(engine);
     if (!r->stream || !r->slicer) {
@@ -113,6 +117,13 @@ static bool drain(struct reading *g)
     }
 }
 
+static enum stream_result read_text(struct reader *r, char *out, size_t cap, size_t *n,
+                                    struct stream_problem *p)
+{
+    return r->ahead ? readahead_read(r->ahead, out, cap, n, p)
+                    : stream_read(r->stream, out, cap, n, p);
+}
+
 /* One piece of text. *more is false at the end of the input. */
 static bool step(struct reading *g, bool *more)
 {
@@ -122,7 +133,7 @@ static bool step(struct reading *g, bool *more)
     char *space = slice_space(s, CHUNK_NBYTES, &cap);
     if (!space)
         return stop(g, READER_NOMEM);
-    switch (stream_read(g->reader->stream, space, cap, &n, &p)) {
+    switch (read_text(g->reader, space, cap, &n, &p)) {
     case STREAM_BYTES:
         slice_commit(s, n);
         g->stats->text_nbytes += n;
@@ -161,10 +172,13 @@ static void close_input(int fd)
 
 static void read_all(struct reading *g, int fd)
 {
+    struct reader *r = g->reader;
     struct stat st;
     bool waits = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
-    stream_reset(g->reader->stream, fd);
-    slice_reset(g->reader->slicer);
+    stream_reset(r->stream, fd);
+    slice_reset(r->slicer);
+    /* Without a thread to spare the input is read all the same. */
+    r->ahead = r->overlap ? readahead_new(fd) : NULL;
     g->stats->files++;
     bool more = true;
     while (more && step(g, &more))
@@ -172,7 +186,9 @@ static void read_all(struct reading *g, int fd)
             (void)stop(g, READER_STOPPED);
             break;
         }
-    g->stats->in_nbytes += stream_in_nbytes(g->reader->stream);
+    g->stats->in_nbytes += r->ahead ? readahead_in_nbytes(r->ahead) : stream_in_nbytes(r->stream);
+    readahead_free(r->ahead);
+    r->ahead = NULL;
 }
 
 enum reader_result reader_run(struct reader *r, const char *path, const struct reader_sink *sink,

@@ -1,6 +1,7 @@
 #include "ctlock/run.h"
 
 #include "ctlock/config.h"
+#include "ctlock/cores.h"
 #include "ctlock/engine.h"
 #include "ctlock/output.h"
 #include "ctlock/pipeline.h"
@@ -121,7 +122,7 @@ static void hook_problem(void *self, const struct input_problem *p)
 
 static bool expand_inputs(struct run *r)
 {
-    struct input_self self = {.run = r, .reader = reader_new(&r->extract, SLICE_BEST)};
+    struct input_self self = {.run = r, .reader = reader_new(&r->extract, SLICE_BEST, false)};
     struct input_hooks hooks = {
         .self = &self, .first_time = hook_first_time, .problem = hook_problem};
     bool ok = self.reader && input_expand(&r->inputs, r->o->operands, r->o->n_operands, &hooks);
@@ -141,7 +142,7 @@ static void read_and_judge(struct run *r)
                                  .inputs = &r->inputs,
                                  .engine = r->engine,
                                  .log = r->log,
-                                 .jobs = r->o->jobs ? r->o->jobs : 1,
+                                 .jobs = r->o->jobs ? r->o->jobs : cores_available(),
                                  .self = r,
                                  .progress = show_progress};
     enum pipeline_result got = pipeline_run(&p, &r->reading);

@@ -29,9 +29,10 @@ struct reader_sink {
 
 struct reader;
 
-/* opt must outlive the reader. NULL when memory ran out, or this machine lacks the engine. One
- * thread at a time. */
-struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine);
+/* opt must outlive the reader. With overlap, a thread of its own inflates ahead. NULL when memory
+ * ran out, or this machine lacks the engine. One thread at a time. */
+struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine,
+                          bool overlap);
 void reader_free(struct reader *r);
 
 enum reader_result {

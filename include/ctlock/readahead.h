@@ -1,0 +1,21 @@
+/* readahead: a stream that inflates in a thread of its own, ahead of whoever reads it. */
+#ifndef CTLOCK_READAHEAD_H
+#define CTLOCK_READAHEAD_H
+
+#include "ctlock/stream.h"
+
+struct readahead;
+
+/* Start reading fd, which stays the caller's and must stay open until readahead_free. NULL when
+ * memory or threads ran out. */
+struct readahead *readahead_new(int fd);
+
+/* Stop; waits for a read that is under way. */
+void readahead_free(struct readahead *a);
+
+/* As stream_read and stream_in_nbytes, from one thread. */
+enum stream_result readahead_read(struct readahead *a, char *out, size_t cap, size_t *nbytes,
+                                  struct stream_problem *problem);
+uint64_t readahead_in_nbytes(struct readahead *a);
+
+#endif

@@ -1,0 +1,51 @@
+#include "ctlock/batch.h"
+
+#include <stdlib.h>
+
+bool batch_add_event(struct batch *b, const struct event *e)
+{
+    buf_add(&b->events, e, e->nbytes);
+    return !b->events.failed;
+}
+
+bool batch_add_problem(struct batch *b, const struct reader_problem *p)
+{
+    if (b->n_problems == b->problems_cap) {
+        size_t cap = b->problems_cap ? b->problems_cap * 2 : 8;
+        struct reader_problem *more = realloc(b->problem, cap * sizeof *more);
+        if (!more)
+            return false;
+        b->problem = more;
+        b->problems_cap = cap;
+    }
+    b->problem[b->n_problems++] = *p;
+    return true;
+}
+
+struct event *batch_next_event(struct batch *b, size_t *at)
+{
+    if (*at >= b->events.n)
+        return NULL;
+    /* malloc's alignment and sizes that are multiples of 8 keep every event aligned. */
+    struct event *e = (struct event *)(void *)(b->events.p + *at);
+    *at += e->nbytes;
+    return e;
+}
+
+void batch_clear(struct batch *b)
+{
+    buf_clear(&b->events);
+    b->n_problems = 0;
+    b->next = NULL;
+}
+
+void batch_free_chain(struct batch *b)
+{
+    while (b) {
+        struct batch *next = b->next;
+        buf_free(&b->events);
+        free(b->problem);
+        free(b);
+        b = next;
+    }
+}
