@@ -1,0 +1,291 @@
+"""Section 4 of DETECTION.md: the address changes, event by event, as the table there lists them. What
+they write is the address book (book.py); how the records spell it is shapes.py."""
+
+import shapes
+from book import ENDED, Association, NatUse
+from shapes import get, text
+from words import PRIVATE, PUBLIC
+
+
+class Changes:
+    def __init__(self, book):
+        self.book = book
+
+    def apply(self, change, alerted_instance=None):
+        """One address change. alerted_instance: the record is itself an alerting call of that instance,
+        which must not gain by it (+). True if the change fitted."""
+        if alerted_instance is not None and alerted_instance in self.gaining(change):
+            return True
+        name = change.event_name
+        with self.book.losses(change):
+            fitted = getattr(self, "_" + name)(change)
+        return bool(fitted)
+
+    def gaining(self, change):
+        """The instances that an association, an attachment or an assignment gives something to."""
+        name, request = change.event_name, change.request
+        if name == "AssociateAddress":
+            return {text(request, "instanceId") or self.book.attach[text(request, "networkInterfaceId")]}
+        if name == "AttachNetworkInterface":
+            return {text(request, "instanceId")}
+        if name in ("AssignPrivateIpAddresses", "AssignIpv6Addresses"):
+            return {self.book.attach[text(request, "networkInterfaceId")]}
+        if name in ("CreateNatGateway", "AssociateNatGatewayAddress"):
+            vpc = text(change.response, "natGateway", "vpcId") or self.book.nat[self._nat_id(change)]
+            return {i for i, v in self.book.vpc.items() if v == vpc and v is not None}
+        return set()
+
+    # Allocations.
+
+    def _AllocateAddress(self, change):
+        allocation = text(change.response, "allocationId")
+        ip = shapes.public_address(change.response, "publicIp")
+        if allocation is None or ip is None:
+            return False
+        self.book.alloc.write(allocation, ip, change)
+        return True
+
+    def _ReleaseAddress(self, change):
+        """The allocation is forgotten, and its address is nobody's."""
+        allocation = text(change.request, "allocationId")
+        ip = shapes.public_address(change.request, "publicIp")
+        if allocation is None and ip is None:
+            return False
+        if allocation is not None:
+            if ip is None:
+                ip = self.book.known_ip(allocation)
+            self.book.alloc.write(allocation, ENDED, change)
+            former = self.book.alloc_use[allocation]
+            if self.book.alloc_use.write(allocation, ENDED, change) and former not in (None, ENDED):
+                self.book.end_association(former, change)
+        else:
+            for other, other_ip in self.book.alloc.items():
+                if other_ip == ip:
+                    self.book.alloc.write(other, ENDED, change)
+        if ip is not None:
+            self.book.take(ip, None, change)
+        return True
+
+    # Associations.
+
+    def _AssociateAddress(self, change):
+        request = change.request
+        instance, interface = text(request, "instanceId"), text(request, "networkInterfaceId")
+        if instance is None and interface is None:
+            return False
+        allocation = text(request, "allocationId")
+        ip = shapes.public_address(request, "publicIp")
+        if ip is None:
+            ip = self.book.known_ip(allocation)
+        key = text(change.response, "associationId") or object()
+        association = Association(instance, None if instance else interface, allocation, ip)
+
+        is_current = self.book.associate_allocation(allocation, key, change)
+        self.book.forget_other_ip(key, ip, change)
+        self.book.assoc.write(key, association if is_current else ENDED, change)
+        if ip is not None:
+            self.book.take(ip, key, change)
+            self.book.remove_unknown_public(self.book.instance_of(association), change)
+        elif is_current and self.book.instance_of(association) is not None:
+            self.book.grant(self.book.instance_of(association), PUBLIC, change, association=key)
+        return True
+
+    def _DisassociateAddress(self, change):
+        key = text(change.request, "associationId")
+        if key is None:
+            ip = shapes.public_address(change.request, "publicIp")
+            if ip is None:
+                return False
+            key = self.book.holder[ip]
+            if key is None:
+                self.book.holder.write(ip, None, change)
+            if key is None or isinstance(key, NatUse):
+                return True
+        association = self.book.association(key)
+        is_current = association is not None and (
+            association.ip is None or self.book.holds(key, association)
+        )
+        instance = self.book.instance_of(association) if is_current else None
+        if self.book.end_association(key, change) and instance is not None:
+            self.book.remove_unknown_public(instance, change)
+        return True
+
+    # Interfaces.
+
+    def _RunInstances(self, change):
+        fitted = False
+        for launched in shapes.items(get(change.response, "instancesSet")):
+            instance = text(launched, "instanceId")
+            if instance is None:
+                continue
+            fitted = True
+            if text(launched, "vpcId"):
+                self.book.vpc.write(instance, text(launched, "vpcId"), change)
+            for interface in shapes.items(get(launched, "networkInterfaceSet")):
+                name = text(interface, "networkInterfaceId")
+                if name is None:
+                    continue
+                self.book.tell_addresses(name, shapes.interface_addresses(interface), True, change)
+                self.book.attach_to(name, instance, text(interface, "attachment", "attachmentId"), change)
+        return fitted
+
+    def _CreateNetworkInterface(self, change):
+        described = get(change.response, "networkInterface")
+        name = text(described, "networkInterfaceId")
+        if name is None:
+            return False
+        self.book.tell_addresses(name, shapes.interface_addresses(described), True, change)
+        return True
+
+    def _AttachNetworkInterface(self, change):
+        interface, instance = text(change.request, "networkInterfaceId"), text(change.request, "instanceId")
+        if interface is None or instance is None:
+            return False
+        self.book.attach_to(interface, instance, text(change.response, "attachmentId"), change)
+        unknown = self.book.unknown_association(interface)
+        tied = {"interface": interface} if unknown is None else {"association": unknown}
+        if not self.book.tells_private(interface):
+            self.book.grant(instance, PRIVATE, change, interface=interface)
+            if not self.book.tells_eip(interface):
+                self.book.grant(instance, PUBLIC, change, **tied)
+        elif unknown is not None:
+            self.book.grant(instance, PUBLIC, change, **tied)
+        return True
+
+    def _DetachNetworkInterface(self, change):
+        attachment = text(change.request, "attachmentId")
+        if attachment is None:
+            return False
+        interface = self.book.attachment[attachment]
+        if self.book.attachment.write(attachment, ENDED, change) and interface not in (None, ENDED):
+            self.book.detach(interface, change)
+        return True
+
+    def _DeleteNetworkInterface(self, change):
+        interface = text(change.request, "networkInterfaceId")
+        if interface is None:
+            return False
+        self.book.detach(interface, change)
+        told = [n for (name, n), present in self.book.addr.items() if present and name == interface]
+        self.book.tell_addresses(interface, told, False, change)
+        return True
+
+    def _AssignPrivateIpAddresses(self, change):
+        interface = text(change.request, "networkInterfaceId")
+        networks = shapes.interface_addresses(change.response) + shapes.interface_addresses(change.request)
+        if interface is None or not networks:
+            return False
+        self.book.tell_addresses(interface, networks, True, change)
+        return True
+
+    _AssignIpv6Addresses = _AssignPrivateIpAddresses
+
+    def _UnassignPrivateIpAddresses(self, change):
+        interface = text(change.request, "networkInterfaceId")
+        networks = shapes.interface_addresses(change.request)
+        if interface is None or not networks:
+            return False
+        self.book.tell_addresses(interface, networks, False, change)
+        return True
+
+    _UnassignIpv6Addresses = _UnassignPrivateIpAddresses
+
+    # NAT gateways.
+
+    @staticmethod
+    def _nat_id(change):
+        return (
+            text(change.response, "natGateway", "natGatewayId")
+            or text(change.response, "natGatewayId")
+            or text(change.request, "natGatewayId")
+        )
+
+    def _CreateNatGateway(self, change):
+        nat, vpc = self._nat_id(change), text(change.response, "natGateway", "vpcId")
+        if nat is None:
+            return False
+        if vpc is not None:
+            self.book.nat.write(nat, vpc, change)
+        described = get(change.response, "natGateway", "natGatewayAddressSet")
+        self.take_for_nat(nat, described, change)
+        return True
+
+    def _AssociateNatGatewayAddress(self, change):
+        nat = self._nat_id(change)
+        if nat is None:
+            return False
+        self.take_for_nat(nat, get(change.response, "natGatewayAddressSet"), change)
+        return True
+
+    def take_for_nat(self, nat, described, change):
+        """The publicIp of each address, else that of its allocation; unknown ones are ignored."""
+        uses = [
+            (shapes.public_address(each, "publicIp"), text(each, "allocationId"), text(each, "associationId"))
+            for each in shapes.items(described)
+        ]
+        if not uses:
+            allocations = shapes.texts(get(change.request, "allocationId"), "allocationId")
+            uses = [(None, allocation, None) for allocation in allocations]
+        for ip, allocation, association in uses:
+            ip = self.book.known_ip(allocation) if ip is None else ip
+            if ip is None:
+                continue
+            if association is not None:
+                self.book.nat_use.write(association, ip, change)
+            self.book.take(ip, NatUse(nat, association), change)
+
+    def _DisassociateNatGatewayAddress(self, change):
+        nat = self._nat_id(change)
+        gone = shapes.texts(get(change.request, "associationId"), "associationId")
+        gone += shapes.texts(get(change.request, "associationIds"), "associationId")
+        ips = []
+        for each in shapes.items(get(change.response, "natGatewayAddressSet")):
+            gone.append(text(each, "associationId"))
+            ip = shapes.public_address(each, "publicIp")
+            ips.append(self.book.known_ip(text(each, "allocationId")) if ip is None else ip)
+        for association in dict.fromkeys(a for a in gone if a):
+            ip = self.book.nat_use[association]
+            if self.book.nat_use.write(association, ENDED, change) and ip not in (None, ENDED):
+                ips.append(ip)
+        for ip in ips:
+            use = None if ip is None else self.book.holder[ip]
+            if isinstance(use, NatUse) and use.nat == nat:
+                self.book.take(ip, None, change)
+        return bool(gone or ips)
+
+    def _DeleteNatGateway(self, change):
+        nat = self._nat_id(change)
+        if nat is None:
+            return False
+        self.book.nat.write(nat, ENDED, change)
+        for ip, use in self.book.holder.items():
+            if isinstance(use, NatUse) and use.nat == nat:
+                self.book.take(ip, None, change)
+        return True
+
+    # Starts, stops and ends.
+
+    def _StartInstances(self, change):
+        """Ends the stop; AWS gives a new public address."""
+        started = shapes.started_instance_ids(change)
+        for instance in started:
+            self.book.started[instance] = max(change.time, self.book.started.get(instance, change.time))
+            self.book.remove_unknown_public(instance, change)
+        return started
+
+    def _StopInstances(self, change):
+        for instance in shapes.instance_ids(change):
+            self.book.stopped[instance] = max(change.time, self.book.stopped.get(instance, change.time))
+        return shapes.instance_ids(change)
+
+    def end_instances(self, instances, change):
+        for instance in instances:
+            self.book.terminated[instance] = min(change.time, self.book.terminated.get(instance, change.time))
+        return instances
+
+    def _TerminateInstances(self, change):
+        return self.end_instances(shapes.instance_ids(change), change)
+
+    def _BidEvictedEvent(self, change):
+        ids = shapes.texts(get(change.service_details, "instanceIdSet"), "instanceId")
+        return self.end_instances(ids, change)

@@ -1,0 +1,87 @@
+"""Section 7 of DETECTION.md: order and repetition."""
+
+from words import DAY, to_bytes
+
+
+def place(event):
+    """Events leave in order of time; at the same second: address changes, issues, calls; then eventID;
+    then input order. A record that is a call and a change sorts as a change."""
+    rank = 0 if event.is_change else 1 if event.is_issue else 2
+    return (event.time, rank, to_bytes(event.event_id), event.seq)
+
+
+class Order:
+    """process(event) is called for each event that is not a repetition, when its turn comes."""
+
+    def __init__(self, window, process):
+        self.window = window
+        self.process = process
+        self.newest = None  # greatest time admitted
+        self.inside = []  # the events whose IDs count; those of --window 0 are processed already
+        self.waiting = []  # the events that are more than 24 h ahead of the newest
+        self.repeated = 0
+        self.late = 0
+
+    def push(self, event):
+        if self.is_repetition(event):
+            self.repeated += 1
+        elif self.newest is None or self.is_late(event):
+            self.admit(event)
+        else:
+            self.push_in_time(event)
+
+    def push_in_time(self, event):
+        """An event more than 24 h ahead waits until a second event within the window of it arrives."""
+        near = [w for w in self.waiting if abs(w.time - event.time) <= self.window]
+        if near:
+            self.waiting = [w for w in self.waiting if w not in near]
+            for each in sorted(near + [event], key=lambda e: (e.time, e.seq)):
+                self.admit(each)
+        elif event.time > self.newest + DAY:
+            self.waiting.append(event)
+        else:
+            self.admit(event)
+
+    def end(self):
+        """The rest is admitted in order of time, then everything leaves."""
+        for event in sorted(self.waiting, key=lambda e: (e.time, e.seq)):
+            self.admit(event)
+        self.waiting = []
+        self.leave(self.inside)
+
+    def is_repetition(self, event):
+        """A relevant eventID, or sharedEventID with the same session, that is already in the window."""
+        for other in self.inside + self.waiting:
+            if event.event_id and event.event_id == other.event_id:
+                return True
+            if (
+                event.shared_event_id
+                and event.shared_event_id == other.shared_event_id
+                and event.session is not None
+                and event.session == other.session
+            ):
+                return True
+        return False
+
+    def is_late(self, event):
+        return self.newest is not None and event.time < self.newest - self.window
+
+    def admit(self, event):
+        if self.is_late(event):
+            event.late = True
+            self.late += 1
+            self.process(event)
+            return
+        if self.newest is None or event.time > self.newest:
+            self.newest = event.time
+        self.leave([e for e in self.inside if e.time < self.newest - self.window])
+        self.inside.append(event)
+        if self.window == 0:
+            self.process(event)
+
+    def leave(self, leaving):
+        """IDs leave with the window."""
+        self.inside = [e for e in self.inside if e not in leaving]
+        if self.window > 0:
+            for event in sorted(leaving, key=place):
+                self.process(event)
