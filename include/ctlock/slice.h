@@ -37,6 +37,9 @@ void slice_free(struct slicer *s);
 /* Back to the beginning of a new stream; keeps memory. */
 void slice_reset(struct slicer *s);
 
+/* Lower the size limit of a record, for tests and tight memory. Call it before the first bytes. */
+void slice_set_limit(struct slicer *s, size_t max_nbytes);
+
 /* Room for input: at least min_nbytes, returned in *cap. NULL when memory ran out. Write there,
  * then say with slice_commit how much was written. Invalidates the record last returned. */
 char *slice_space(struct slicer *s, size_t min_nbytes, size_t *cap);

@@ -1,0 +1,73 @@
+#include "ctlock/scan.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define SCAN_TARGET __attribute__((target("avx2,pclmul,popcnt,bmi")))
+
+struct scan_wanted {
+    __m256i open, close;
+    bool arrays;
+};
+
+#include "scan_blocks.h"
+
+SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s)
+{
+    return (struct scan_wanted){_mm256_set1_epi8(s->open), _mm256_set1_epi8(s->close), s->arrays};
+}
+
+SCAN_TARGET static SCAN_INLINE uint64_t find(__m256i lo, __m256i hi, __m256i what)
+{
+    uint32_t a = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(lo, what));
+    uint32_t b = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(hi, what));
+    return (uint64_t)b << 32 | a;
+}
+
+SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
+                                              struct scan_masks *m)
+{
+    __m256i lo = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i hi = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+    m->quote = find(lo, hi, _mm256_set1_epi8('"'));
+    m->backslash = find(lo, hi, _mm256_set1_epi8('\\'));
+    m->newline = find(lo, hi, _mm256_set1_epi8('\n'));
+    m->open = find(lo, hi, w->open);
+    m->close = find(lo, hi, w->close);
+    m->array = w->arrays ? find(lo, hi, _mm256_set1_epi8('[')) : 0;
+}
+
+SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x)
+{
+    /* A carry-less product with all ones is the sum, without carries, of all shifts. */
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)-1), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x)
+{
+    return (unsigned)__builtin_popcountll(x);
+}
+
+SCAN_TARGET static size_t scan(struct scan *s, const char *p, size_t nbytes, enum scan_stop *stop)
+{
+    return scan_blocks(s, p, nbytes, stop);
+}
+
+scan_fn *scan_avx2(void)
+{
+    bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
+               __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
+    return has ? scan : NULL;
+}
+
+#else
+
+scan_fn *scan_avx2(void)
+{
+    return NULL;
+}
+
+#endif

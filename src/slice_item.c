@@ -1,0 +1,159 @@
+#include "slicer.h"
+
+#include "ctlock/landmark.h"
+
+/* landmark_find between two places. */
+static uint64_t find_landmark(const struct slicer *s, uint64_t from, uint64_t to, uint64_t *resume)
+{
+    size_t again = 0;
+    size_t found = landmark_find(s->buf, (size_t)(from - s->base), (size_t)(to - s->base), &again);
+    if (s->base + found < to)
+        return s->base + found;
+    *resume = s->base + again;
+    return NOWHERE;
+}
+
+enum step slice_item_begin(struct slicer *s, enum item item)
+{
+    bool list = item == ITEM_LIST;
+    s->item = item;
+    s->start = s->pos++;
+    s->scan = list ? scan_begin('[', ']') : scan_begin('{', '}');
+    s->scan.arrays = item == ITEM_DOCUMENT;
+    s->skipping = false;
+    s->in_junk = false;
+    if (s->start < s->strict_end && s->landmark <= s->start)
+        s->landmark = find_landmark(s, s->pos, s->strict_end, &s->strict_end);
+    return STEP_ON;
+}
+
+static const char *unclosed(const struct slicer *s)
+{
+    return s->item == ITEM_TAIL ? "document is not closed" : "record is not closed";
+}
+
+static bool is_oversized(const struct slicer *s)
+{
+    return s->skipping && (s->item == ITEM_DOCUMENT || s->item == ITEM_RECORD);
+}
+
+/* The item breaks at the byte at broken. Go on at a landmark in it, else at resume. */
+static enum step item_break(struct slicer *s, struct found *f, uint64_t broken, uint64_t resume,
+                            const char *why)
+{
+    uint64_t from = slice_max(s->start + 1, s->strict_end);
+    uint64_t ignored;
+    uint64_t begin = NOWHERE;
+    if (!s->skipping && from < broken)
+        begin = find_landmark(s, from, broken, &ignored);
+    if (begin != NOWHERE) {
+        s->strict_end = broken;
+        s->landmark = begin;
+        resume = begin;
+        why = unclosed(s);
+    }
+    enum step step = slice_problem_found(f, why, s->start, is_oversized(s));
+    slice_give_up(s, resume);
+    return step;
+}
+
+/* The item's last byte is before pos. */
+static enum step item_close(struct slicer *s, struct found *f)
+{
+    enum item item = s->item;
+    s->item = ITEM_NONE;
+    s->want_comma = true;
+    switch (item) {
+    case ITEM_TAIL:
+        s->place = PLACE_TOP;
+        return STEP_ON;
+    case ITEM_LIST:
+        return slice_problem_found(f, "record is not an object", s->start, false);
+    default:
+        break;
+    }
+    if (s->skipping)
+        return slice_problem_found(f, "record is above 1 MiB", s->start, true);
+    f->rec = (struct str){slice_at(s, s->start), (size_t)(s->pos - s->start)};
+    f->offset = s->start;
+    return STEP_RECORD;
+}
+
+/* The `[` before pos stands in a document outside of its objects. */
+static enum step item_array(struct slicer *s)
+{
+    uint64_t bracket = s->pos - 1;
+    size_t nbehind = (size_t)slice_min(bracket - s->start, LANDMARK_NBYTES);
+    if (landmark_records_name(slice_at(s, bracket), nbehind)) {
+        s->item = ITEM_NONE;
+        s->place = PLACE_RECORDS;
+        s->want_comma = false;
+        s->stray = false;
+    }
+    return STEP_ON;
+}
+
+/* The bracket before pos stands directly behind a line feed. */
+static enum step item_line_open(struct slicer *s, struct found *f)
+{
+    uint64_t bracket = s->pos - 1;
+    size_t nbehind = (size_t)slice_min(bracket - s->start, LANDMARK_NBYTES);
+    if (landmark_may_nest(slice_at(s, bracket), nbehind))
+        return STEP_ON;
+    return item_break(s, f, bracket, bracket, unclosed(s));
+}
+
+/* All bytes up to bound are scanned and the item is open. begin is a landmark there. */
+static enum step item_at_bound(struct slicer *s, struct found *f, uint64_t begin)
+{
+    if (begin != NOWHERE)
+        return item_break(s, f, begin, begin, unclosed(s));
+    if (!s->skipping && s->pos - s->start >= s->max_nbytes) {
+        uint64_t from = slice_max(s->start + 1, s->strict_end);
+        s->search = from;
+        if (from < s->pos && find_landmark(s, from, s->pos, &s->search) != NOWHERE)
+            return item_break(s, f, s->pos, s->pos, unclosed(s));
+        s->skipping = true;
+        return STEP_ON;
+    }
+    if (s->pos < s->stop)
+        return STEP_MORE;
+    return item_break(s, f, s->pos, s->pos,
+                      s->item == ITEM_TAIL ? "cut in the middle of a document"
+                                           : "cut in the middle of a record");
+}
+
+enum step slice_item_step(struct slicer *s, struct found *f)
+{
+    uint64_t bound = slice_readable(s);
+    uint64_t begin = NOWHERE;
+    if (s->skipping) {
+        begin = find_landmark(s, s->search, bound, &s->search);
+        if (begin != NOWHERE) {
+            s->search = begin;
+            bound = slice_max(begin, s->pos);
+        }
+    } else {
+        bound = slice_min(bound, s->start + s->max_nbytes);
+        if (s->landmark > s->start && s->landmark < slice_min(s->strict_end, bound + 1)) {
+            begin = s->landmark;
+            bound = begin;
+        }
+    }
+    enum scan_stop stop = SCAN_END;
+    if (s->pos < bound)
+        s->pos += s->scan_run(&s->scan, slice_at(s, s->pos), (size_t)(bound - s->pos), &stop);
+    switch (stop) {
+    case SCAN_CLOSED:
+        return item_close(s, f);
+    case SCAN_NEWLINE:
+        return item_break(s, f, s->pos - 1, s->pos, "line ends inside a string");
+    case SCAN_LINE_OPEN:
+        return item_line_open(s, f);
+    case SCAN_ARRAY:
+        return item_array(s);
+    case SCAN_END:
+        break;
+    }
+    return item_at_bound(s, f, begin);
+}
