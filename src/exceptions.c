@@ -216,6 +216,7 @@ static bool parse_lines(struct exceptions *x, const char *name, struct str rest,
         if (!ok) {
             textfile_where(why, name, line_no);
             buf_str(why, buf_view(&problem));
+            why->failed |= problem.failed;
         }
         buf_free(&problem);
         if (!ok)

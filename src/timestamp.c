@@ -195,6 +195,12 @@ bool timestamp_parse_date(struct str text, int64_t *out_s)
            civil_seconds(&c, out_s);
 }
 
+static void put_two(char *p, unsigned v)
+{
+    p[0] = (char)('0' + v / 10);
+    p[1] = (char)('0' + v % 10);
+}
+
 void timestamp_format(int64_t time_s, struct buf *out)
 {
     int64_t second_of_day = time_s % day_s;
@@ -215,6 +221,18 @@ void timestamp_format(int64_t time_s, struct buf *out)
     int64_t year = era * 400 + year_of_era + (month >= 10);
     month = month < 10 ? month + 3 : month - 9;
     unsigned s = (unsigned)second_of_day;
-    buf_printf(out, "%04lld-%02u-%02uT%02u:%02u:%02uZ", (long long)year, month, day, s / 3600,
-               s / 60 % 60, s % 60);
+    if (year < 0 || year > 9999) {
+        buf_printf(out, "%lld-%02u-%02uT%02u:%02u:%02uZ", (long long)year, month, day, s / 3600,
+                   s / 60 % 60, s % 60);
+        return;
+    }
+    char text[20] = "....-..-..T..:..:..Z";
+    put_two(text, (unsigned)year / 100);
+    put_two(text + 2, (unsigned)year % 100);
+    put_two(text + 5, month);
+    put_two(text + 8, day);
+    put_two(text + 11, s / 3600);
+    put_two(text + 14, s / 60 % 60);
+    put_two(text + 17, s % 60);
+    buf_add(out, text, sizeof text);
 }

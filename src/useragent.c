@@ -2,63 +2,77 @@
 
 #include "ctlock/source.h"
 
+#include <stdlib.h>
+
 struct product {
     struct str name;
     struct str major; /* empty where there is none */
 };
 
-/* The SDKs in the order of their claim to be the family. The tail `*` takes any ending. */
-static const char *const sdk_names[] = {"aws-cli", "Boto3",     "Botocore",
-                                        "Boto",    "aws-sdk-*", "aws-internal"};
-enum { SDK_COUNT = sizeof sdk_names / sizeof *sdk_names };
+/* A literal as a view, in a constant initializer. */
+#define LIT(lit)                                                                                   \
+    {                                                                                              \
+        (lit), sizeof(lit) - 1                                                                     \
+    }
+
+/* The SDKs in the order of their claim to be the family. */
+static const struct {
+    struct str name;
+    bool any_tail; /* names that only begin so, too; written in lower case */
+} sdks[] = {
+    {LIT("aws-cli"), false}, {LIT("Boto3"), false},   {LIT("Botocore"), false},
+    {LIT("Boto"), false},    {LIT("aws-sdk-"), true}, {LIT("aws-internal"), false},
+};
+enum { SDK_COUNT = sizeof sdks / sizeof *sdks };
 
 /* Programs that are worth telling apart from others that use the same SDK. To add one: the name of
  * its product in lower case, and what to call it in a family. Sorted by product. */
-static const struct {
-    const char *product, *agent;
+static const struct known_agent {
+    struct str product;
+    const char *agent;
 } known_agents[] = {
-    {"amazon-cloudwatch-agent", "amazon-cloudwatch-agent"},
-    {"amazon-ecs-agent", "amazon-ecs-agent"},
-    {"amazon-ssm-agent", "amazon-ssm-agent"},
-    {"ansible", "ansible"},
-    {"argocd", "argocd"},
-    {"aws-codedeploy-agent", "aws-codedeploy-agent"},
-    {"aws-ebs-csi-driver", "aws-ebs-csi-driver"},
-    {"aws-efs-csi-driver", "aws-efs-csi-driver"},
-    {"aws-for-fluent-bit", "fluent-bit"},
-    {"aws-load-balancer-controller", "aws-load-balancer-controller"},
-    {"aws-node-termination-handler", "aws-node-termination-handler"},
-    {"chef", "chef"},
-    {"cluster-autoscaler", "cluster-autoscaler"},
-    {"codedeploy-agent", "aws-codedeploy-agent"},
-    {"cwagent", "amazon-cloudwatch-agent"},
-    {"datadog-agent", "datadog-agent"},
-    {"ebs.csi.aws.com", "aws-ebs-csi-driver"},
-    {"external-dns", "external-dns"},
-    {"externaldns", "external-dns"},
-    {"filebeat", "filebeat"},
-    {"fluent-bit", "fluent-bit"},
-    {"fluentd", "fluentd"},
-    {"grafana", "grafana"},
-    {"hadoop", "hadoop"},
-    {"karpenter", "karpenter"},
-    {"karpenter.sh", "karpenter"},
-    {"kiam", "kiam"},
-    {"kubelet", "kubelet"},
-    {"logstash", "logstash"},
-    {"metricbeat", "metricbeat"},
-    {"packer", "packer"},
-    {"prometheus", "prometheus"},
-    {"pulumi", "pulumi"},
-    {"puppet", "puppet"},
-    {"rclone", "rclone"},
-    {"s3fs", "s3fs"},
-    {"spark", "spark"},
-    {"ssm-agent-worker", "amazon-ssm-agent"},
-    {"telegraf", "telegraf"},
-    {"terraform", "terraform"},
-    {"terraform-provider-aws", "terraform"},
-    {"vault", "vault"},
+    {LIT("amazon-cloudwatch-agent"), "amazon-cloudwatch-agent"},
+    {LIT("amazon-ecs-agent"), "amazon-ecs-agent"},
+    {LIT("amazon-ssm-agent"), "amazon-ssm-agent"},
+    {LIT("ansible"), "ansible"},
+    {LIT("argocd"), "argocd"},
+    {LIT("aws-codedeploy-agent"), "aws-codedeploy-agent"},
+    {LIT("aws-ebs-csi-driver"), "aws-ebs-csi-driver"},
+    {LIT("aws-efs-csi-driver"), "aws-efs-csi-driver"},
+    {LIT("aws-for-fluent-bit"), "fluent-bit"},
+    {LIT("aws-load-balancer-controller"), "aws-load-balancer-controller"},
+    {LIT("aws-node-termination-handler"), "aws-node-termination-handler"},
+    {LIT("chef"), "chef"},
+    {LIT("cluster-autoscaler"), "cluster-autoscaler"},
+    {LIT("codedeploy-agent"), "aws-codedeploy-agent"},
+    {LIT("cwagent"), "amazon-cloudwatch-agent"},
+    {LIT("datadog-agent"), "datadog-agent"},
+    {LIT("ebs.csi.aws.com"), "aws-ebs-csi-driver"},
+    {LIT("external-dns"), "external-dns"},
+    {LIT("externaldns"), "external-dns"},
+    {LIT("filebeat"), "filebeat"},
+    {LIT("fluent-bit"), "fluent-bit"},
+    {LIT("fluentd"), "fluentd"},
+    {LIT("grafana"), "grafana"},
+    {LIT("hadoop"), "hadoop"},
+    {LIT("karpenter"), "karpenter"},
+    {LIT("karpenter.sh"), "karpenter"},
+    {LIT("kiam"), "kiam"},
+    {LIT("kubelet"), "kubelet"},
+    {LIT("logstash"), "logstash"},
+    {LIT("metricbeat"), "metricbeat"},
+    {LIT("packer"), "packer"},
+    {LIT("prometheus"), "prometheus"},
+    {LIT("pulumi"), "pulumi"},
+    {LIT("puppet"), "puppet"},
+    {LIT("rclone"), "rclone"},
+    {LIT("s3fs"), "s3fs"},
+    {LIT("spark"), "spark"},
+    {LIT("ssm-agent-worker"), "amazon-ssm-agent"},
+    {LIT("telegraf"), "telegraf"},
+    {LIT("terraform"), "terraform"},
+    {LIT("terraform-provider-aws"), "terraform"},
+    {LIT("vault"), "vault"},
 };
 
 static char lower(char c)
@@ -78,31 +92,41 @@ static bool same_name(struct str a, struct str b)
     return true;
 }
 
-/* Place in sdk_names, SDK_COUNT for other products. */
+/* Place in sdks, SDK_COUNT for other products. */
 static size_t sdk_rank(struct str name)
 {
     size_t rank = 0;
     for (; rank < SDK_COUNT; rank++) {
-        struct str sdk = str_of(sdk_names[rank]);
-        if (sdk.p[sdk.n - 1] == '*') {
-            sdk.n--;
-            if (name.n >= sdk.n && same_name((struct str){name.p, sdk.n}, sdk))
-                break;
-        } else if (same_name(name, sdk)) {
+        struct str sdk = sdks[rank].name;
+        struct str head = name;
+        if (sdks[rank].any_tail && head.n > sdk.n)
+            head.n = sdk.n;
+        if (same_name(head, sdk))
             break;
-        }
     }
     return rank;
+}
+
+/* Order of a name in any case against a known agent's product. */
+static int product_cmp(const void *key, const void *known)
+{
+    struct str name = *(const struct str *)key;
+    struct str product = ((const struct known_agent *)known)->product;
+    for (size_t i = 0; i < name.n && i < product.n; i++) {
+        int c = (unsigned char)lower(name.p[i]) - (unsigned char)product.p[i];
+        if (c != 0)
+            return c;
+    }
+    return (name.n > product.n) - (name.n < product.n);
 }
 
 /* What a family calls the program of that product, NULL where it calls it nothing. */
 static const char *agent_of(struct str name)
 {
-    for (size_t i = 0; i < sizeof known_agents / sizeof *known_agents; i++) {
-        if (same_name(name, str_of(known_agents[i].product)))
-            return known_agents[i].agent;
-    }
-    return NULL;
+    const struct known_agent *known =
+        bsearch(&name, known_agents, sizeof known_agents / sizeof *known_agents,
+                sizeof *known_agents, product_cmp);
+    return known ? known->agent : NULL;
 }
 
 /* The length of the parenthesis that opens at the beginning of s. */
@@ -157,46 +181,56 @@ static struct str strip_brackets(struct str s)
     return s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? (struct str){s.p + 1, s.n - 2} : s;
 }
 
-/* The product that names the family and its place in sdk_names; false where there is no product. */
-static bool base_product(struct str text, struct product *base, size_t *rank)
+/* What a family is made of. */
+struct parts {
+    struct product base;
+    size_t rank;          /* of base, in sdks */
+    const char *agent[2]; /* the first two different known agents in the text, or NULL */
+};
+
+/* False where there is no product. */
+static bool parts_read(struct str text, struct parts *out)
 {
     struct product product;
     bool any = false;
+    *out = (struct parts){0};
     while (next_product(&text, &product)) {
-        size_t r = sdk_rank(product.name);
-        if (!any || r < *rank) {
-            *base = product;
-            *rank = r;
+        size_t rank = sdk_rank(product.name);
+        if (!any || rank < out->rank) {
+            out->base = product;
+            out->rank = rank;
         }
         any = true;
+        const char *agent = agent_of(product.name);
+        if (agent && !out->agent[0])
+            out->agent[0] = agent;
+        else if (agent && !out->agent[1] && strcmp(agent, out->agent[0]) != 0)
+            out->agent[1] = agent;
     }
     return any;
-}
-
-/* Append `+agent` for the first known agent other than the base. */
-static void put_agent(struct buf *out, struct str text, struct str base_name)
-{
-    const char *base_agent = agent_of(base_name);
-    struct product product;
-    while (next_product(&text, &product)) {
-        const char *agent = agent_of(product.name);
-        if (agent && (!base_agent || strcmp(agent, base_agent) != 0)) {
-            buf_putc(out, '+');
-            buf_puts(out, agent);
-            return;
-        }
-    }
 }
 
 static void put_name(struct buf *out, struct str name, size_t rank)
 {
     if (rank == SDK_COUNT) {
         buf_str(out, name);
-    } else if (strchr(sdk_names[rank], '*')) {
+    } else if (sdks[rank].any_tail) {
         for (size_t i = 0; i < name.n; i++)
             buf_putc(out, lower(name.p[i]));
     } else {
-        buf_puts(out, sdk_names[rank]);
+        buf_str(out, sdks[rank].name);
+    }
+}
+
+/* Append `+agent` for the first known agent other than the base. */
+static void put_agent(struct buf *out, const struct parts *parts)
+{
+    const char *base = agent_of(parts->base.name);
+    bool first_is_base = base && parts->agent[0] && strcmp(base, parts->agent[0]) == 0;
+    const char *agent = parts->agent[first_is_base ? 1 : 0];
+    if (agent) {
+        buf_putc(out, '+');
+        buf_puts(out, agent);
     }
 }
 
@@ -210,22 +244,21 @@ static bool is_service(struct str text)
 void useragent_family(struct str user_agent, struct buf *out)
 {
     struct str text = strip_brackets(user_agent);
-    struct product base;
-    size_t rank = SDK_COUNT;
+    struct parts parts;
     if (text.n > 0 && is_service(text)) {
         buf_puts(out, "service");
         return;
     }
-    if (!base_product(text, &base, &rank)) {
+    if (!parts_read(text, &parts)) {
         buf_puts(out, "none");
         return;
     }
-    put_name(out, base.name, rank);
-    if (base.major.n > 0) {
+    put_name(out, parts.base.name, parts.rank);
+    if (parts.base.major.n > 0) {
         buf_putc(out, '/');
-        buf_str(out, base.major);
+        buf_str(out, parts.base.major);
     }
-    put_agent(out, text, base.name);
+    put_agent(out, &parts);
 }
 
 bool useragent_is_sdk(struct str user_agent)

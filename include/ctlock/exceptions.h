@@ -37,7 +37,8 @@ void exceptions_free(struct exceptions *x);
 
 /* Add the rules of one file. `.json` files hold {"<role ARN>": ["CIDR", …]}. False on the first
  * thing wrong, with `FILE:LINE: why` (safe to print) appended to *why, or `FILE: why` where it
- * cannot be read; nothing of that file is added then. Not for worker threads. */
+ * cannot be read; nothing of that file is added then. Where memory ran out so far that not even
+ * that could be said, why->failed is set. Not for worker threads. */
 bool exceptions_load(struct exceptions *x, const char *path, struct buf *why);
 
 /* Add rules from memory; name stands for the file in messages. json says which form. Neither name

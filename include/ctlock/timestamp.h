@@ -31,8 +31,8 @@ bool timestamp_parse_object_name(struct str name, int64_t *out_s);
 /* A calendar date `YYYY-MM-DD`, as its first second. */
 bool timestamp_parse_date(struct str text, int64_t *out_s);
 
-/* Append `2023-07-10T11:55:22Z`. Times outside of the years 0000 to 9999 are written with as many
- * digits, and the sign, that they need. */
+/* Append `2023-07-10T11:55:22Z`. Years before 0000 and after 9999 have as many digits, and the
+ * sign, that they need. */
 void timestamp_format(int64_t time_s, struct buf *out);
 
 /* Spans of time, for those who handle moments. */

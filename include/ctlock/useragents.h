@@ -16,7 +16,8 @@ void useragents_free(struct useragents *u);
 /* Add the families of a file: one a line, text after a tab ignored, blank lines and lines that
  * begin with `#` too. False with `FILE:LINE: why` appended (safe to print) for a line that can be
  * no family (spaces inside, a version of more than its major number), or `FILE: why` where the file
- * cannot be read; nothing is added then. Not for worker threads. */
+ * cannot be read; nothing is added then. Where memory ran out so far that not even that could be
+ * said, why->failed is set. Not for worker threads. */
 bool useragents_load(struct useragents *u, const char *path, struct buf *why);
 
 /* The same from memory; name stands for the file in messages. text need not last. */

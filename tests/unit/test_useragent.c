@@ -101,6 +101,9 @@ static const struct {
     /* Known agents. */
     {"Terraform/1.1", "Terraform/1", false},
     {"Terraform/1.1 terraform-provider-aws/3", "Terraform/1", false},
+    {"Terraform/1.1 Vault/1", "Terraform/1+vault", false},
+    {"Terraform/1.1 terraform-provider-aws/3 chef Vault/1", "Terraform/1+chef", false},
+    {"x Terraform/1.1 chef", "x+terraform", false},
     {"APN/1.0 HashiCorp/1.0 Terraform/1.1.2", "APN/1+terraform", false},
     {"kiam/3 aws-sdk-go/1.2 vault/1", "aws-sdk-go/1+kiam", true},
     {"CWAgent/1.247358 (go1.20) ID/1 aws-sdk-go/1.44", "aws-sdk-go/1+amazon-cloudwatch-agent",
@@ -126,6 +129,64 @@ START_TEST(family_of_agent)
                   rows[_i].family);
     buf_free(&b);
     ck_assert(useragent_is_sdk(str_of(rows[_i].agent)) == rows[_i].sdk);
+}
+END_TEST
+
+static const char *const agents[][2] = {
+    {"amazon-cloudwatch-agent", "amazon-cloudwatch-agent"},
+    {"amazon-ecs-agent", "amazon-ecs-agent"},
+    {"amazon-ssm-agent", "amazon-ssm-agent"},
+    {"ansible", "ansible"},
+    {"argocd", "argocd"},
+    {"aws-codedeploy-agent", "aws-codedeploy-agent"},
+    {"aws-ebs-csi-driver", "aws-ebs-csi-driver"},
+    {"aws-efs-csi-driver", "aws-efs-csi-driver"},
+    {"aws-for-fluent-bit", "fluent-bit"},
+    {"aws-load-balancer-controller", "aws-load-balancer-controller"},
+    {"aws-node-termination-handler", "aws-node-termination-handler"},
+    {"chef", "chef"},
+    {"cluster-autoscaler", "cluster-autoscaler"},
+    {"codedeploy-agent", "aws-codedeploy-agent"},
+    {"CWAgent", "amazon-cloudwatch-agent"},
+    {"datadog-agent", "datadog-agent"},
+    {"ebs.csi.aws.com", "aws-ebs-csi-driver"},
+    {"external-dns", "external-dns"},
+    {"ExternalDNS", "external-dns"},
+    {"Filebeat", "filebeat"},
+    {"fluent-bit", "fluent-bit"},
+    {"fluentd", "fluentd"},
+    {"Grafana", "grafana"},
+    {"Hadoop", "hadoop"},
+    {"karpenter", "karpenter"},
+    {"karpenter.sh", "karpenter"},
+    {"kiam", "kiam"},
+    {"kubelet", "kubelet"},
+    {"Logstash", "logstash"},
+    {"Metricbeat", "metricbeat"},
+    {"Packer", "packer"},
+    {"Prometheus", "prometheus"},
+    {"pulumi", "pulumi"},
+    {"puppet", "puppet"},
+    {"rclone", "rclone"},
+    {"s3fs", "s3fs"},
+    {"Spark", "spark"},
+    {"ssm-agent-worker", "amazon-ssm-agent"},
+    {"Telegraf", "telegraf"},
+    {"Terraform", "terraform"},
+    {"terraform-provider-aws", "terraform"},
+    {"Vault", "vault"},
+};
+
+START_TEST(known_agents)
+{
+    struct buf text = {0}, got = {0}, want = {0};
+    buf_printf(&text, "aws-sdk-go/1.4 (go) x %s/2 fluentd", agents[_i][0]);
+    buf_printf(&want, "aws-sdk-go/1+%s", agents[_i][1]);
+    useragent_family(buf_view(&text), &got);
+    ck_assert_msg(str_eq(buf_view(&got), buf_view(&want)), "%.*s", (int)got.n, got.p);
+    buf_free(&text);
+    buf_free(&got);
+    buf_free(&want);
 }
 END_TEST
 
@@ -288,6 +349,7 @@ int main(void)
     TCase *t = tcase_create("useragent");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, family_of_agent, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(t, known_agents, 0, (int)(sizeof agents / sizeof *agents));
     tcase_add_test(t, listed_families_are_had);
     tcase_add_test(t, an_empty_list_has_nothing);
     tcase_add_test(t, lists_add_up);
