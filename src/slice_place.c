@@ -76,23 +76,25 @@ static enum step top_step(struct slicer *s, struct found *f)
     return STEP_MORE;
 }
 
-/* Go on through an element that is no record; it ends before a byte that ends elements. */
+/* Go on through an element that is no record; it ends before a byte that ends elements. A string
+ * that does not end on its line breaks the array. */
 static void scalar_step(struct slicer *s)
 {
     uint64_t end = slice_readable(s);
-    for (; s->pos < end; s->pos++) {
+    for (; s->pos < end && s->scalar != SCALAR_NONE; s->pos++) {
         char c = *slice_at(s, s->pos);
         if (s->scalar == SCALAR_WORD) {
             if (landmark_is_space(c) || memchr(",[]{}\"", c, 6)) {
                 s->scalar = SCALAR_NONE;
                 return;
             }
-        } else if (c == '\n' || (c == '"' && s->scalar == SCALAR_STRING)) {
-            s->scalar = SCALAR_NONE;
-            s->pos++;
+        } else if (c == '\n') {
+            slice_give_up(s, s->pos + 1);
             return;
-        } else {
-            s->scalar = c == '\\' && s->scalar == SCALAR_STRING ? SCALAR_ESCAPE : SCALAR_STRING;
+        } else if (s->scalar == SCALAR_ESCAPE) {
+            s->scalar = SCALAR_STRING;
+        } else if (c == '\\' || c == '"') {
+            s->scalar = c == '"' ? SCALAR_NONE : SCALAR_ESCAPE;
         }
     }
 }
@@ -130,8 +132,10 @@ static enum step array_end(struct slicer *s, struct found *f, char c)
 
 static enum step array_step(struct slicer *s, struct found *f)
 {
-    if (s->scalar != SCALAR_NONE)
+    if (s->scalar != SCALAR_NONE) {
         scalar_step(s);
+        return s->pos < slice_readable(s) ? STEP_ON : STEP_MORE;
+    }
     uint64_t end = slice_readable(s);
     for (; s->pos < end; s->pos++) {
         char c = *slice_at(s, s->pos);
