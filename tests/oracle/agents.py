@@ -75,8 +75,10 @@ def family(user_agent):
 class Listed:
     """The families of --user-agents."""
 
-    def __init__(self, text):
+    def __init__(self):
         self.families = set()
+
+    def add_file(self, text):
         for line in text.split("\n"):
             listed = line.partition("\t")[0].strip()
             if listed and not listed.startswith("#"):

@@ -15,7 +15,8 @@ def session_arn(session, account=ACCOUNT, role=ROLE, partition="aws"):
 
 
 def record(t, event_source, event_name, event_id, **fields):
-    """t is in seconds since START. A field that is None is left out."""
+    """t is in seconds since START. A field that is None is left out, but for the two that are null in real
+    records."""
     base = {
         "eventVersion": "1.08",
         "eventTime": format_time(START + t),
@@ -28,7 +29,8 @@ def record(t, event_source, event_name, event_id, **fields):
         "eventType": "AwsApiCall",
     }
     base.update(fields)
-    return {name: value for name, value in base.items() if value is not None or name.endswith("s")}
+    nullable = ("requestParameters", "responseElements")
+    return {name: value for name, value in base.items() if value is not None or name in nullable}
 
 
 def issue(

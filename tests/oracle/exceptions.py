@@ -51,10 +51,11 @@ def glob_fits(glob, text):
 
 
 class Exceptions:
-    def __init__(self, name=None, text=""):
+    def __init__(self):
         self.rules = []
-        if name is not None:
-            self.rules = _read_json(name, text) if name.endswith(".json") else _read_lines(name, text)
+
+    def add_file(self, name, text):
+        self.rules += _read_json(name, text) if name.endswith(".json") else _read_lines(name, text)
 
     def find(self, event, kind):
         """The first rule that fits, or None."""
@@ -104,15 +105,11 @@ def _read_json(name, text):
         for _ in ranges:
             cidr, line = lines.pop(0)
             where = f"{name}:{line}"
+            # A role's name holds neither `*` nor `?` (IAM): it is a glob that fits only itself.
             rules.append(
-                Rule(where, _range(where, cidr), partition=role[0], account=role[1], role=_literal(role[2]))
+                Rule(where, _range(where, cidr), partition=role[0], account=role[1], role=role[2])
             )
     return rules
-
-
-def _literal(name):
-    """A role name may not hold `*` or `?` (IAM), so it is a glob that fits itself only."""
-    return name
 
 
 def _range(where, text):

@@ -21,7 +21,7 @@ class Options:
     min_severity: str = "low"
     once: bool = False
     exceptions: object = None  # exceptions.Exceptions
-    agents: object = None  # the families of --user-agents, agents.Listed
+    agents: object = None  # agents.Listed, or None without --user-agents
 
 
 @dataclass

@@ -160,8 +160,8 @@ def parser():
     p.add_argument("--min-severity", choices=SEVERITIES, default="low")
     for name in ("adopt", "info", "show-suppressed", "once"):
         p.add_argument(f"--{name}", action="store_true")
-    p.add_argument("--exceptions")
-    p.add_argument("--user-agents")
+    p.add_argument("--exceptions", action="append", default=[])
+    p.add_argument("--user-agents", action="append", default=[])
     p.add_argument("--format", choices=("json",))
     p.add_argument("--jobs")
     p.add_argument("--counts")
@@ -176,6 +176,11 @@ def options_of(args):
         with open(path, encoding="utf-8") as file:
             return file.read()
 
+    exceptions, listed = Exceptions(), Listed()
+    for path in args.exceptions:
+        exceptions.add_file(path, content(path))
+    for path in args.user_agents:
+        listed.add_file(content(path))
     return Options(
         ttl=args.ttl,
         window=args.window,
@@ -190,8 +195,8 @@ def options_of(args):
         show_suppressed=args.show_suppressed,
         min_severity=args.min_severity,
         once=args.once,
-        exceptions=Exceptions(args.exceptions, content(args.exceptions)) if args.exceptions else None,
-        agents=Listed(content(args.user_agents)) if args.user_agents else None,
+        exceptions=exceptions,
+        agents=listed if args.user_agents else None,
     )
 
 

@@ -189,7 +189,7 @@ class Source:
 
     who: object
     slot: str
-    text: str  # canonical form of an address, else as the record spells it; None where absent
+    text: str  # canonical form of an address, else as recorded; None where absent
 
     @property
     def is_service(self):
@@ -200,12 +200,17 @@ class Source:
         return None if isinstance(self.who, str) else self.who
 
 
+def endpoint(vpc_endpoint_id):
+    """The VPC endpoint, None where there is none: a vpcEndpointId can be a service's host name too."""
+    return vpc_endpoint_id if (vpc_endpoint_id or "").startswith("vpce-") else None
+
+
 def classify_source(text, vpc_endpoint_id):
     """Section 1: source and slot."""
     if is_service(text):
         return Source(None, None, text)
     address = parse_address(text)
-    if (vpc_endpoint_id or "").startswith("vpce-"):
+    if endpoint(vpc_endpoint_id):
         slot = PRIVATE
     elif address is None:
         slot = PUBLIC
@@ -291,6 +296,7 @@ class Event:
     is_call: bool
     session: Session  # of an issue or a call
     source: Source
+    source_text: str  # as recorded
     event_id: str
     shared_event_id: str
     event_source: str
@@ -300,7 +306,8 @@ class Event:
     error_code: str
     access_key_id: str
     invoked_by: str
-    vpc_endpoint: str
+    vpc_endpoint_id: str  # as recorded
+    vpc_endpoint: str  # the same if it names an endpoint
     vpc_endpoint_account: str
     ec2_role_delivery: str
     issued_to: str
@@ -365,6 +372,7 @@ def read_record(record, issuers=()):
         is_call=called is not None,
         session=issued or called,
         source=classify_source(text("sourceIPAddress"), text("vpcEndpointId")),
+        source_text=text("sourceIPAddress"),
         event_id=text("eventID"),
         shared_event_id=text("sharedEventID"),
         event_source=event_source,
@@ -374,7 +382,8 @@ def read_record(record, issuers=()):
         error_code=text("errorCode"),
         access_key_id=text(*key, "accessKeyId"),
         invoked_by=text("userIdentity", "invokedBy"),
-        vpc_endpoint=text("vpcEndpointId"),
+        vpc_endpoint_id=text("vpcEndpointId"),
+        vpc_endpoint=endpoint(text("vpcEndpointId")),
         vpc_endpoint_account=text("vpcEndpointAccountId"),
         ec2_role_delivery=text("userIdentity", "sessionContext", "ec2RoleDelivery"),
         issued_to=text("userIdentity", "inScopeOf", "credentialsIssuedTo"),
