@@ -11,9 +11,9 @@
 
 /* One thing to read. */
 struct input_file {
-    const char *path;    /* "-" is standard input; owned by the list */
-    int64_t time_s;      /* its place in the order, or TIME_NONE where nothing tells */
-    bool regular;        /* else a pipe, a device or standard input */
+    char *path;     /* "-" is standard input; owned by the list */
+    int64_t time_s; /* its place in the order, or TIME_NONE where nothing tells */
+    bool regular;   /* else a pipe, a device or standard input */
 };
 
 struct input_problem {
@@ -25,8 +25,8 @@ struct input_problem {
 /* How the list asks for what it does not know itself. */
 struct input_hooks {
     void *self;
-    /* The time of the first record of a regular file, or TIME_NONE. Called only for files whose name
-     * has no CloudTrail time, and only where there is more than one file to order. */
+    /* The time of the first record of a regular file, or TIME_NONE. Called only for files whose
+     * name has no CloudTrail time, and only where there is more than one file to order. */
     int64_t (*first_time)(void *self, const char *path);
     void (*problem)(void *self, const struct input_problem *problem);
 };
@@ -39,10 +39,11 @@ struct input_list {
 
 /* Expand operands (NULL and 0 mean standard input alone). Directories are walked, links followed,
  * each directory once per way to it (a loop is a problem); in them *.json, *.ndjson, *.jsonl and
- * their .gz forms are taken, in any case of letters; CloudTrail-Digest and CloudTrail-Insight objects are left out
- * quietly, by the directory or by the file name. A file named as an operand is taken whatever its
- * name, unless it is such an object. FIFOs, sockets and devices in a directory are problems; as operands
- * they are read. What cannot be read is a problem and does not end the expansion.
+ * their .gz forms are taken, in any case of letters; CloudTrail-Digest and CloudTrail-Insight
+ * objects are left out quietly, by the directory or by the file name. A file named as an operand is
+ * taken whatever its name, unless it is such an object. FIFOs, sockets and devices in a directory
+ * are problems; as operands they are read. What cannot be read is a problem and does not end the
+ * expansion.
  *
  * Order (DETECTION section 7): by the time in the CloudTrail name, else of the first record; equal
  * times by path, bytewise; files without any time come after those; pipes and standard input last,

@@ -1,0 +1,24 @@
+/* walk: the trail files in a directory and below it. */
+#ifndef CTLOCK_WALK_H
+#define CTLOCK_WALK_H
+
+#include "ctlock/input.h"
+
+#include <stdbool.h>
+
+/* What is found. path is valid during the call. False stops the walk: memory ran out. */
+typedef bool walk_found(void *self, const char *path);
+
+/* Call found for every trail file below the directory, in no particular order; links are followed.
+ * What cannot be read, is no regular file, or leads back to where the walk is now, is a problem and
+ * does not end it. False when memory ran out or found said so. */
+bool walk_directory(const char *path, const struct input_hooks *hooks, walk_found *found,
+                    void *self);
+
+/* A file name (no directories) ends in .json, .ndjson or .jsonl, or that and .gz, in any case. */
+bool walk_is_trail_name(struct str name);
+
+/* A path that belongs to CloudTrail's digests or insights, by a directory or the file name. */
+bool walk_is_left_out(struct str path);
+
+#endif

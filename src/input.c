@@ -1,0 +1,119 @@
+#include "ctlock/input.h"
+
+#include "ctlock/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct expansion {
+    struct input_list *list;
+    const struct input_hooks *hooks;
+};
+
+static bool add(struct input_list *l, const char *path, bool regular)
+{
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? l->cap * 2 : 16;
+        struct input_file *more = realloc(l->file, cap * sizeof *more);
+        if (!more)
+            return false;
+        l->file = more;
+        l->cap = cap;
+    }
+    char *copy = strdup(path);
+    if (!copy)
+        return false;
+    l->file[l->n++] = (struct input_file){.path = copy, .time_s = TIME_NONE, .regular = regular};
+    return true;
+}
+
+static bool take_found(void *self, const char *path)
+{
+    return add(((struct expansion *)self)->list, path, true);
+}
+
+static bool take_operand(struct expansion *x, const char *operand)
+{
+    struct stat st;
+    if (strcmp(operand, "-") == 0)
+        return add(x->list, operand, false);
+    if (walk_is_left_out(str_of(operand)))
+        return true;
+    if (stat(operand, &st) != 0) {
+        x->hooks->problem(x->hooks->self, &(struct input_problem){.path = operand, .error = errno});
+        return true;
+    }
+    if (S_ISDIR(st.st_mode))
+        return walk_directory(operand, x->hooks, take_found, x);
+    return add(x->list, operand, S_ISREG(st.st_mode));
+}
+
+static struct str file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return str_of(slash ? slash + 1 : path);
+}
+
+/* Give every regular file its time; ask the hook only where there is something to order. */
+static void find_times(struct input_list *l, const struct input_hooks *hooks)
+{
+    for (size_t i = 0; i < l->n && l->n > 1; i++) {
+        struct input_file *f = &l->file[i];
+        if (f->regular && !timestamp_parse_object_name(file_name(f->path), &f->time_s))
+            f->time_s = hooks->first_time(hooks->self, f->path);
+    }
+}
+
+static int by_turn(const void *pa, const void *pb)
+{
+    const struct input_file *a = pa, *b = pb;
+    bool a_timed = a->time_s != TIME_NONE, b_timed = b->time_s != TIME_NONE;
+    if (a_timed != b_timed)
+        return a_timed ? -1 : 1;
+    if (a->time_s != b->time_s)
+        return a->time_s < b->time_s ? -1 : 1;
+    return strcmp(a->path, b->path);
+}
+
+/* Regular files first, in order of time; what cannot be looked into keeps its place behind them. */
+static bool sort(struct input_list *l)
+{
+    struct input_file *sorted = malloc((l->n + 1) * sizeof *sorted);
+    if (!sorted)
+        return false;
+    size_t n = 0;
+    for (int regular = 1; regular >= 0; regular--) {
+        for (size_t i = 0; i < l->n; i++)
+            if (l->file[i].regular == (regular == 1))
+                sorted[n++] = l->file[i];
+        if (regular)
+            qsort(sorted, n, sizeof *sorted, by_turn);
+    }
+    free(l->file);
+    l->file = sorted;
+    l->cap = l->n + 1;
+    return true;
+}
+
+bool input_expand(struct input_list *list, char *const *operands, size_t n_operands,
+                  const struct input_hooks *hooks)
+{
+    struct expansion x = {.list = list, .hooks = hooks};
+    if (n_operands == 0)
+        return add(list, "-", false);
+    for (size_t i = 0; i < n_operands; i++)
+        if (!take_operand(&x, operands[i]))
+            return false;
+    find_times(list, hooks);
+    return sort(list);
+}
+
+void input_free(struct input_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->file[i].path);
+    free(list->file);
+    *list = (struct input_list){0};
+}

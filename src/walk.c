@@ -1,0 +1,195 @@
+#include "ctlock/walk.h"
+
+#include "ctlock/buf.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* A directory that the walk is in, to know it again. */
+struct ancestor {
+    dev_t dev;
+    ino_t ino;
+};
+
+/* A directory that is still to be read. depth ancestors lead to it. */
+struct pending {
+    char *path;
+    size_t depth;
+};
+
+struct walk {
+    const struct input_hooks *hooks;
+    walk_found *found;
+    void *self;
+    struct ancestor *ancestor;
+    size_t ancestors_cap;
+    struct pending *pending; /* a stack, so that hostile depth costs memory and no call stack */
+    size_t n_pending, pending_cap;
+};
+
+static bool ends_without_case(struct str s, const char *tail)
+{
+    size_t n = strlen(tail);
+    return s.n >= n && strncasecmp(s.p + s.n - n, tail, n) == 0;
+}
+
+bool walk_is_trail_name(struct str name)
+{
+    if (ends_without_case(name, ".gz"))
+        name.n -= 3;
+    return ends_without_case(name, ".json") || ends_without_case(name, ".ndjson") ||
+           ends_without_case(name, ".jsonl");
+}
+
+static bool has_text(struct str s, struct str text)
+{
+    for (; s.n >= text.n; s = str_skip(s, 1))
+        if (str_starts(s, text))
+            return true;
+    return false;
+}
+
+bool walk_is_left_out(struct str path)
+{
+    while (path.n) {
+        const char *slash = memchr(path.p, '/', path.n);
+        struct str part = {path.p, slash ? (size_t)(slash - path.p) : path.n};
+        if (str_eq(part, STR("CloudTrail-Digest")) || str_eq(part, STR("CloudTrail-Insight")))
+            return true;
+        if (!slash)
+            return has_text(part, STR("_CloudTrail-Digest_")) ||
+                   has_text(part, STR("_CloudTrail-Insight_"));
+        path = str_skip(path, part.n + 1);
+    }
+    return false;
+}
+
+static void problem(const struct walk *w, const char *path, const char *why, int error)
+{
+    w->hooks->problem(w->hooks->self,
+                      &(struct input_problem){.path = path, .why = why, .error = error});
+}
+
+static bool push(struct walk *w, const char *path, size_t depth)
+{
+    if (w->n_pending == w->pending_cap) {
+        size_t cap = w->pending_cap ? w->pending_cap * 2 : 32;
+        struct pending *more = realloc(w->pending, cap * sizeof *more);
+        if (!more)
+            return false;
+        w->pending = more;
+        w->pending_cap = cap;
+    }
+    char *copy = strdup(path);
+    if (!copy)
+        return false;
+    w->pending[w->n_pending++] = (struct pending){copy, depth};
+    return true;
+}
+
+/* Note the directory as number depth on the way. *again is set if the way led through it before. */
+static bool enter(struct walk *w, const struct stat *st, size_t depth, bool *again)
+{
+    *again = false;
+    for (size_t i = 0; i < depth; i++)
+        if (w->ancestor[i].dev == st->st_dev && w->ancestor[i].ino == st->st_ino)
+            *again = true;
+    if (depth == w->ancestors_cap) {
+        size_t cap = w->ancestors_cap ? w->ancestors_cap * 2 : 32;
+        struct ancestor *more = realloc(w->ancestor, cap * sizeof *more);
+        if (!more)
+            return false;
+        w->ancestor = more;
+        w->ancestors_cap = cap;
+    }
+    w->ancestor[depth] = (struct ancestor){st->st_dev, st->st_ino};
+    return true;
+}
+
+/* One name in a directory; path is where it is. */
+static bool take_entry(struct walk *w, const char *path, struct str name, size_t depth)
+{
+    struct stat st;
+    if (walk_is_left_out(str_of(path)))
+        return true;
+    if (stat(path, &st) != 0) {
+        /* A dangling link that is no trail file by its name is nobody's concern. */
+        if (walk_is_trail_name(name))
+            problem(w, path, NULL, errno);
+        return true;
+    }
+    if (S_ISDIR(st.st_mode))
+        return push(w, path, depth);
+    if (!walk_is_trail_name(name))
+        return true;
+    if (S_ISREG(st.st_mode))
+        return w->found(w->self, path);
+    problem(w, path, "not a regular file, left out", 0);
+    return true;
+}
+
+static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
+{
+    struct buf full = {0};
+    bool ok = true;
+    while (ok) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        if (!e) {
+            if (errno)
+                problem(w, path, NULL, errno);
+            break;
+        }
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        buf_clear(&full);
+        buf_puts(&full, path);
+        if (full.n && full.p[full.n - 1] != '/')
+            buf_putc(&full, '/');
+        buf_puts(&full, e->d_name);
+        buf_putc(&full, '\0');
+        ok = !full.failed && take_entry(w, full.p, str_of(e->d_name), depth);
+    }
+    buf_free(&full);
+    return ok;
+}
+
+static bool read_directory(struct walk *w, const char *path, size_t depth)
+{
+    DIR *d = opendir(path);
+    struct stat st;
+    if (!d || fstat(dirfd(d), &st) != 0) {
+        problem(w, path, NULL, errno);
+        if (d)
+            (void)closedir(d);
+        return true;
+    }
+    bool again, ok = enter(w, &st, depth, &again);
+    if (ok && again)
+        problem(w, path, "a directory loop, not followed", 0);
+    else if (ok)
+        ok = read_entries(w, d, path, depth + 1);
+    (void)closedir(d);
+    return ok;
+}
+
+bool walk_directory(const char *path, const struct input_hooks *hooks, walk_found *found,
+                    void *self)
+{
+    struct walk w = {.hooks = hooks, .found = found, .self = self};
+    bool ok = push(&w, path, 0);
+    while (ok && w.n_pending > 0) {
+        struct pending p = w.pending[--w.n_pending];
+        ok = read_directory(&w, p.path, p.depth);
+        free(p.path);
+    }
+    while (w.n_pending > 0)
+        free(w.pending[--w.n_pending].path);
+    free(w.pending);
+    free(w.ancestor);
+    return ok;
+}
