@@ -74,33 +74,71 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
     return true;
 }
 
-static bool same_family_of_slots(enum slot lock_slot, enum slot slot)
+/* Which locks a hook means. */
+struct doomed {
+    struct effect_hooks *hooks;
+    struct str instance;
+    int64_t until_s;
+    bool (*is)(const struct doomed *d, const struct lock *l);
+    struct ip ip;
+    enum slot slot;
+    struct cidr range;
+};
+
+static void unlock_all(const struct doomed *d)
 {
-    return (lock_slot == SLOT_PUBLIC) == (slot == SLOT_PUBLIC);
+    struct locktable *t = d->hooks->table;
+    for (struct row *r = table_first_of(t, d->instance); r; r = row_next_of(r)) {
+        size_t n;
+        struct lock *l = row_locks(r, &n);
+        for (size_t i = n; i-- > 0;)
+            if (l[i].since_s <= d->until_s && d->is(d, &l[i]))
+                table_unlock(t, r, i);
+    }
+}
+
+/* Private and ipv6 slots are of one kind: both are an interface's. */
+static bool is_address(const struct doomed *d, const struct lock *l)
+{
+    return (l->slot == SLOT_PUBLIC) == (d->slot == SLOT_PUBLIC) && ip_eq(l->ip, d->ip);
+}
+
+static bool is_unknown(const struct doomed *d, const struct lock *l)
+{
+    return !(l->ip.family && book_knows(d->hooks->book, d->instance, l->ip, (enum slot)l->slot));
+}
+
+static bool is_unknown_in_range(const struct doomed *d, const struct lock *l)
+{
+    return l->slot != SLOT_PUBLIC && cidr_has(d->range, l->ip) && is_unknown(d, l);
+}
+
+static bool is_unknown_public(const struct doomed *d, const struct lock *l)
+{
+    return l->slot == SLOT_PUBLIC && is_unknown(d, l);
 }
 
 void effect_forget(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s)
 {
-    struct effect_hooks *h = self;
-    for (struct row *r = table_first_of(h->table, instance); r; r = row_next_of(r)) {
-        size_t n;
-        struct lock *l = row_locks(r, &n);
-        for (size_t i = n; i-- > 0;)
-            if (same_family_of_slots((enum slot)l[i].slot, slot) && ip_eq(l[i].ip, ip) &&
-                l[i].since_s <= until_s)
-                table_unlock(h->table, r, i);
-    }
+    unlock_all(&(struct doomed){.hooks = self,
+                                .instance = instance,
+                                .until_s = until_s,
+                                .is = is_address,
+                                .ip = ip,
+                                .slot = slot});
+}
+
+void effect_forget_range(void *self, struct str instance, struct cidr range, int64_t until_s)
+{
+    unlock_all(&(struct doomed){.hooks = self,
+                                .instance = instance,
+                                .until_s = until_s,
+                                .is = is_unknown_in_range,
+                                .range = range});
 }
 
 void effect_forget_unknown(void *self, struct str instance, int64_t until_s)
 {
-    struct effect_hooks *h = self;
-    for (struct row *r = table_first_of(h->table, instance); r; r = row_next_of(r)) {
-        size_t n;
-        struct lock *l = row_locks(r, &n);
-        for (size_t i = n; i-- > 0;)
-            if (l[i].slot == SLOT_PUBLIC && l[i].since_s <= until_s &&
-                !(l[i].ip.family && book_knows(h->book, instance, l[i].ip, SLOT_PUBLIC)))
-                table_unlock(h->table, r, i);
-    }
+    unlock_all(&(struct doomed){
+        .hooks = self, .instance = instance, .until_s = until_s, .is = is_unknown_public});
 }

@@ -127,7 +127,7 @@ static bool handle_change(struct engine *g, const struct event *e, bool alerted)
         refused = event_str(e, EF_SESSION);
     enum book_result r = book_apply(g->book, e, refused);
     g->stats.changes++;
-    g->stats.changes_ignored += r == BOOK_IGNORED;
+    g->stats.changes_ignored += r != BOOK_APPLIED;
     return r != BOOK_NOMEM;
 }
 
@@ -160,6 +160,7 @@ struct engine *engine_new(const struct engine_options *opt)
     g->book = book_new(opt->key, opt->judge.ttl_s,
                        &(struct book_hooks){.self = &g->hooks,
                                             .forget = effect_forget,
+                                            .forget_range = effect_forget_range,
                                             .forget_unknown = effect_forget_unknown});
     g->hooks.book = g->book;
     g->order = order_new(&(struct order_options){

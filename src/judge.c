@@ -193,11 +193,8 @@ static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struc
         is_one_of(account, opt->trusted_accounts, opt->n_trusted_accounts) ||
         row_has_endpoint_account(c->row, account))
         return false;
-    size_t n_locks;
-    (void)row_locks(c->row, &n_locks);
     int64_t first_s = row_info(c->row).first_lock_s;
-    bool settling =
-        n_locks == 0 || first_s == TIME_NONE || c->event->time_s - first_s <= opt->settle_s;
+    bool settling = first_s == TIME_NONE || c->event->time_s - first_s <= opt->settle_s;
     if (opt->n_trusted_accounts > 0 || !settling)
         return alert(j, c, v, KIND_FOREIGN_VPC_ENDPOINT);
     v->take_endpoint_account = c->has_effects;

@@ -42,20 +42,16 @@ static uint64_t once_mark(const struct call *c, const struct verdict *v)
     return lock_source_hash(key, &c->source);
 }
 
-/* *seen is set if the row's earlier alerts say that this one need not be printed. */
+/* Have the row remember the alert. *known is set if it had this very one, *shown if --once holds
+ * back another of its kind. */
 static bool remember(struct report *r, const struct call *c, const struct verdict *v, uint64_t uid,
-                     bool *seen)
+                     bool *known, bool *shown)
 {
     enum marks_result m = row_add_mark(c->row, uid);
-    if (m == MARKS_SEEN) {
-        r->stats->same_uid++;
-        *seen = true;
-    } else if (m == MARKS_NEW && r->opt->once) {
+    *known = m == MARKS_SEEN;
+    if (m == MARKS_NEW && r->opt->once) {
         m = row_add_mark(c->row, once_mark(c, v));
-        if (m == MARKS_SEEN) {
-            r->stats->once++;
-            *seen = true;
-        }
+        *shown = m == MARKS_SEEN;
     }
     if (m != MARKS_NOMEM && !c->presigned)
         m = row_add_mark(c->row, judge_alerted_mark(r->judge, &c->source));
@@ -119,15 +115,18 @@ static bool emit(struct report *r, const struct call *c, const struct verdict *v
 static bool report_alert(struct report *r, const struct call *c, const struct verdict *v,
                          uint64_t uid)
 {
-    bool seen = false;
+    bool known = false, shown = false;
+    if (!remember(r, c, v, uid, &known, &shown))
+        return false;
+    if (known) {
+        r->stats->same_uid++;
+        return true;
+    }
     r->stats->alerts[v->kind]++;
     r->stats->severities[v->severity]++;
-    if (!remember(r, c, v, uid, &seen))
-        return false;
-    if (seen || v->severity < r->opt->min_severity)
-        return true;
-    r->stats->reported++;
-    return emit(r, c, v, uid);
+    r->stats->reported += v->severity >= r->opt->min_severity;
+    r->stats->once += shown;
+    return shown || v->severity < r->opt->min_severity || emit(r, c, v, uid);
 }
 
 bool report_verdict(struct report *r, const struct call *c, const struct verdict *v, bool *alerted)
@@ -144,7 +143,7 @@ bool report_verdict(struct report *r, const struct call *c, const struct verdict
         break;
     case VERDICT_SUPPRESSED:
         r->stats->suppressed[v->kind]++;
-        shown = r->opt->show_suppressed;
+        shown = r->opt->show_suppressed && v->severity >= r->opt->min_severity;
         break;
     case VERDICT_ALERT:
         *alerted = true;

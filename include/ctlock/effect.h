@@ -15,6 +15,7 @@ struct effect_hooks {
     struct addressbook *book; /* set once the book is made */
 };
 void effect_forget(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s);
+void effect_forget_range(void *self, struct str instance, struct cidr range, int64_t until_s);
 void effect_forget_unknown(void *self, struct str instance, int64_t until_s);
 
 #endif
