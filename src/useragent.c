@@ -144,8 +144,6 @@ static size_t parenthesis_nbytes(struct str s)
 static struct product product_of(struct str word)
 {
     struct product product = {.name = {word.p, 0}};
-    while (word.n > 0 && (word.p[word.n - 1] == ',' || word.p[word.n - 1] == ';'))
-        word.n--;
     while (product.name.n < word.n && word.p[product.name.n] != '/' &&
            word.p[product.name.n] != '#')
         product.name.n++;
@@ -157,6 +155,16 @@ static struct product product_of(struct str word)
     return product;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool ends_product(char c)
+{
+    return is_space(c) || c == ',' || c == ';' || c == '(' || c == ')';
+}
+
 /* Take the next product out of *rest; false at the end. */
 static bool next_product(struct str *rest, struct product *out)
 {
@@ -166,7 +174,7 @@ static bool next_product(struct str *rest, struct product *out)
             continue;
         }
         size_t n = 0;
-        while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != '(')
+        while (n < rest->n && !ends_product(rest->p[n]))
             n++;
         *out = product_of((struct str){rest->p, n});
         *rest = str_skip(*rest, n > 0 ? n : 1);
@@ -176,9 +184,22 @@ static bool next_product(struct str *rest, struct product *out)
     return false;
 }
 
+static struct str trim(struct str s)
+{
+    while (s.n > 0 && is_space(s.p[0]))
+        s = str_skip(s, 1);
+    while (s.n > 0 && is_space(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+/* Without white space and one pair of brackets around it. */
 static struct str strip_brackets(struct str s)
 {
-    return s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? (struct str){s.p + 1, s.n - 2} : s;
+    s = trim(s);
+    if (s.n < 2 || s.p[0] != '[' || s.p[s.n - 1] != ']')
+        return s;
+    return trim((struct str){s.p + 1, s.n - 2});
 }
 
 /* What a family is made of. */
@@ -234,18 +255,11 @@ static void put_agent(struct buf *out, const struct parts *parts)
     }
 }
 
-/* A host name among many words is not the caller's name. */
-static bool is_service(struct str text)
-{
-    return source_is_service(text) &&
-           (str_starts(text, STR("AWS Internal")) || !memchr(text.p, ' ', text.n));
-}
-
 void useragent_family(struct str user_agent, struct buf *out)
 {
     struct str text = strip_brackets(user_agent);
     struct parts parts;
-    if (text.n > 0 && is_service(text)) {
+    if (text.n > 0 && source_is_service(text)) {
         buf_puts(out, "service");
         return;
     }

@@ -307,6 +307,7 @@ static const char *const bad_ranges[][2] = {
     {"10.0.0.0/08", "the prefix length is not a number from 0 to 32"},
     {"10.0.0.0/-1", "the prefix length is not a number from 0 to 32"},
     {"10.0.0.0/+8", "the prefix length is not a number from 0 to 32"},
+    {"10.0.0.0/1:", "the prefix length is not a number from 0 to 32"},
     {"10.0.0.0/8/8", "the prefix length is not a number from 0 to 32"},
     {"10.0.0.0/4294967304", "the prefix length is not a number from 0 to 32"},
     {"10.0.0.0/255.0.0.0", "the prefix length is not a number from 0 to 32"},

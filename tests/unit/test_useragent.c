@@ -78,6 +78,7 @@ static const struct {
     {"curl/7 (a (b)) aws-cli/2", "aws-cli/2", true},
     {"curl/7 (never closed aws-cli/2", "curl/7", false},
     {"curl/7 ) aws-cli/2", "aws-cli/2", true},
+    {"curl/7 (a)) (b) aws-cli/2)", "aws-cli/2", true},
     {"aws-cli/2(go)", "aws-cli/2", true},
     {"(x)aws-cli/2", "aws-cli/2", true},
     {"x/aws-cli/2", "x", false},
@@ -86,7 +87,8 @@ static const struct {
     {"aws-sdk/2", "aws-sdk/2", false},
     {"Boto31/2", "Boto31/2", false},
     {"curl\taws-cli/2", "aws-cli/2", true},
-    {"curl/7\naws-cli/2", "curl/7", false},
+    {"curl/7\naws-cli/2", "aws-cli/2", true},
+    {"S3Console/0.4,aws-internal/3;x", "aws-internal/3", true},
     /* Versions. */
     {"curl", "curl", false},
     {"curl/", "curl", false},
@@ -97,7 +99,7 @@ static const struct {
     {"curl/7,", "curl/7", false},
     {"curl/7;,;", "curl/7", false},
     {"curl, x", "curl", false},
-    {"cu,rl/7", "cu,rl/7", false},
+    {"cu,rl/7", "cu", false},
     /* Known agents. */
     {"Terraform/1.1", "Terraform/1", false},
     {"Terraform/1.1 terraform-provider-aws/3", "Terraform/1", false},
@@ -112,8 +114,9 @@ static const struct {
     {"aws-sdk-go/1 (terraform)", "aws-sdk-go/1", true},
     {"vault", "vault", false},
     {"aws-sdk-go vault", "aws-sdk-go+vault", true},
-    /* Service names are whole. */
-    {"curl/7 x.amazonaws.com", "curl/7", false},
+    /* Service names end so. */
+    {"x.amazonaws.com x", "x.amazonaws.com", false},
+    {" [ signin.amazonaws.com\n] ", "service", false},
     {"x.amazonaws.com.cn", "service", false},
     {"x.amazonaws.com/1", "x.amazonaws.com/1", false},
     /* Bytes stay what they are. */
