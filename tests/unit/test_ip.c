@@ -292,6 +292,8 @@ START_TEST(range_holds)
     ck_assert_msg(cidr_has(range, ip_of(ranges[_i].inside)), "%s", ranges[_i].range);
     ck_assert_msg(!cidr_has(range, ip_of(ranges[_i].outside)), "%s", ranges[_i].range);
     ck_assert(!cidr_has(range, (struct ip){0}));
+    ck_assert(!cidr_has((struct cidr){0}, (struct ip){0}));
+    ck_assert(ip_eq(cidr_network(ip_of(ranges[_i].inside), range.bits), range.ip));
 }
 END_TEST
 
@@ -314,6 +316,9 @@ static const char *const bad_ranges[][2] = {
     {"::/129", "the prefix length is not a number from 0 to 128"},
     {"::ffff:1.2.3.4/129", "the prefix length is not a number from 0 to 128"},
     {"10.0.0.1/8", "host bits are set"},
+    {"10.128.0.0/8", "host bits are set"},
+    {"128.0.0.0/0", "host bits are set"},
+    {"8000::/0", "host bits are set"},
     {"1.2.3.5/31", "host bits are set"},
     {"1.2.3.4/0", "host bits are set"},
     {"2001:db8::1/64", "host bits are set"},
