@@ -179,8 +179,9 @@ static bool run_interface(struct applying *a, struct instance *i,
                           const struct change_interface *told)
 {
     struct interface *f = registers_make(a->book, TABLE_INTERFACE, told->id);
-    return f && assign_all(a, f, told->first_address, told->n_addresses, true) &&
-           interfaces_attach(a->book, f, i, told->attachment, a->m);
+    /* In this order, or whoever had the interface would have the addresses for a moment. */
+    return f && interfaces_attach(a->book, f, i, told->attachment, a->m) &&
+           assign_all(a, f, told->first_address, told->n_addresses, true);
 }
 
 static enum book_result run(struct applying *a)

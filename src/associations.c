@@ -116,8 +116,8 @@ static void leave_place(struct addressbook *b, struct association *a, int64_t ti
     a->ip = (struct ip){0};
 }
 
-/* End an association without a word to anybody. One without a name cannot be told of again. */
-static void finish(struct addressbook *b, struct association *a, int64_t time_s)
+/* End an association without a word to anybody. */
+static void end(struct addressbook *b, struct association *a, int64_t time_s)
 {
     if (a->to != TO_NOTHING) {
         credits_void_association(associations_instance(a), a);
@@ -130,6 +130,12 @@ static void finish(struct addressbook *b, struct association *a, int64_t time_s)
         a->to = TO_NOTHING;
     }
     a->written_s = time_s;
+}
+
+/* The same for good: one without a name cannot be told of again. */
+static void finish(struct addressbook *b, struct association *a, int64_t time_s)
+{
+    end(b, a, time_s);
     if (a->unnamed)
         registers_drop(b, TABLE_ASSOCIATION, a);
 }
@@ -215,7 +221,7 @@ static void write_association(struct addressbook *b, struct association *a,
                               const struct beginning *n, struct moment m)
 {
     if (!is_of_same(a, n)) {
-        finish(b, a, m.time_s);
+        end(b, a, m.time_s);
         link_to(a, n);
     } else if (!ip_eq(a->ip, n->ip))
         leave_place(b, a, m.time_s);
@@ -272,7 +278,8 @@ bool associations_begin(struct addressbook *b, const struct beginning *n, struct
     if (!begin(b, n, same, m, out))
         return false;
     for (size_t i = 0; i < sizeof w / sizeof w[0]; i++)
-        associations_settle(b, &w[i], m);
+        if (i == 2 || !ip_eq(w[i].ip, n->ip))
+            associations_settle(b, &w[i], m);
     return true;
 }
 

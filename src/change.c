@@ -194,9 +194,11 @@ static void read_nat(struct change *c)
         read_nat_request(c, "allocationId", false);
 }
 
-/* The names that the events have in common, wherever they stand. */
+/* The names that the events without lists have in common, wherever they stand. */
 static void read_ids(struct change *c)
 {
+    if (c->kind >= CHANGE_CREATE_NAT)
+        return;
     doc_node *made = doc_find(c->response, "networkInterface");
     c->instance = text_of(c->request, c->response, "instanceId");
     c->interface = c->kind == CHANGE_CREATE_INTERFACE

@@ -26,6 +26,7 @@ enum change_kind {
     CHANGE_DELETE_INTERFACE,
     CHANGE_ASSIGN,
     CHANGE_UNASSIGN,
+    /* From here on, lists tell all. */
     CHANGE_CREATE_NAT,
     CHANGE_ASSOCIATE_NAT,
     CHANGE_DISASSOCIATE_NAT,
