@@ -2,6 +2,7 @@
  * nearest, which they rest on. */
 #include "ctlock/exceptions.h"
 
+#include "../exact.h"
 #include "ctlock/glob.h"
 #include "ctlock/nearest.h"
 #include "ctlock/timestamp.h"
@@ -18,8 +19,9 @@ static struct exceptions *set_of(const char *text, bool json)
     struct exceptions *x = exceptions_new();
     ck_assert_ptr_nonnull(x);
     struct buf why = {0};
-    ck_assert_msg(exceptions_parse(x, "rules", str_of(text), json, &why), "%.*s", (int)why.n,
-                  why.p);
+    struct str exact = exact_of(text);
+    ck_assert_msg(exceptions_parse(x, "rules", exact, json, &why), "%.*s", (int)why.n, why.p);
+    exact_free(exact);
     ck_assert_uint_eq(why.n, 0);
     return x;
 }
@@ -205,7 +207,9 @@ START_TEST(bad_line)
 {
     struct exceptions *x = set_of("9.9.9.9", false);
     struct buf why = {0};
-    ck_assert(!exceptions_parse(x, "f", str_of(bad_lines[_i][0]), false, &why));
+    struct str text = exact_of(bad_lines[_i][0]);
+    ck_assert(!exceptions_parse(x, "f", text, false, &why));
+    exact_free(text);
     buf_putc(&why, '\0');
     ck_assert_str_eq(why.p, bad_lines[_i][1]);
     buf_free(&why);
@@ -305,7 +309,9 @@ START_TEST(bad_json)
 {
     struct exceptions *x = exceptions_new();
     struct buf why = {0};
-    ck_assert(!exceptions_parse(x, "f", str_of(bad_jsons[_i][0]), true, &why));
+    struct str text = exact_of(bad_jsons[_i][0]);
+    ck_assert(!exceptions_parse(x, "f", text, true, &why));
+    exact_free(text);
     buf_putc(&why, '\0');
     ck_assert_str_eq(why.p, bad_jsons[_i][1]);
     ck_assert_uint_eq(exceptions_count(x), 0);

@@ -1,6 +1,8 @@
 /* ip, cidr, source: addresses, ranges and the classes of sources. */
 #include "ctlock/ip.h"
 
+#include "../exact.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
@@ -9,7 +11,9 @@
 static struct ip ip_of(const char *text)
 {
     struct ip ip;
-    ck_assert_msg(ip_parse(str_of(text), &ip), "%s", text);
+    struct str exact = exact_of(text);
+    ck_assert_msg(ip_parse(exact, &ip), "%s", text);
+    exact_free(exact);
     return ip;
 }
 
@@ -118,7 +122,9 @@ static const char *const not_addresses[] = {
 START_TEST(no_address)
 {
     struct ip ip = ip_of("9.9.9.9");
-    ck_assert_msg(!ip_parse(str_of(not_addresses[_i]), &ip), "%s", not_addresses[_i]);
+    struct str text = exact_of(not_addresses[_i]);
+    ck_assert_msg(!ip_parse(text, &ip), "%s", not_addresses[_i]);
+    exact_free(text);
     ck_assert(ip_eq(ip, (struct ip){0}));
 }
 END_TEST
@@ -330,7 +336,9 @@ static const char *const bad_ranges[][2] = {
 START_TEST(bad_range)
 {
     struct cidr range;
-    const char *why = cidr_parse(str_of(bad_ranges[_i][0]), &range);
+    struct str text = exact_of(bad_ranges[_i][0]);
+    const char *why = cidr_parse(text, &range);
+    exact_free(text);
     ck_assert_pstr_eq(why, bad_ranges[_i][1]);
     ck_assert_int_eq(range.ip.family, 0);
 }

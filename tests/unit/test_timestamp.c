@@ -1,6 +1,8 @@
 /* timestamp, duration: the forms of time that records, file names and options use. */
 #include "ctlock/timestamp.h"
 
+#include "../exact.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,9 @@ struct row {
 static void check_row(bool (*parse)(struct str, int64_t *), const struct row *row)
 {
     int64_t got = 4711;
-    bool ok = parse(str_of(row->text), &got);
+    struct str text = exact_of(row->text);
+    bool ok = parse(text, &got);
+    exact_free(text);
     ck_assert_msg(ok == (row->time_s != BAD), "%s", row->text);
     ck_assert_msg(got == (ok ? row->time_s : 4711), "%s: %lld", row->text, (long long)got);
 }
@@ -41,6 +45,8 @@ static const struct row timestamps[] = {
     {"2038-01-19T03:14:08Z", 2147483648},
     {"0001-01-01T00:00:00Z", -62135596800},
     {"9999-12-31T23:59:59Z", 253402300799},
+    {"0001-01-01T00:00:00.5Z", -62135596800},
+    {"9999-12-31T23:59:59.5Z", 253402300799},
     {"9999-12-31T23:59:59+00:01", 253402300739},
     {"9999-12-31T23:59:59-00:01", BAD},
     {"0001-01-01T00:00:00+00:01", BAD},
@@ -70,6 +76,10 @@ static const struct row timestamps[] = {
     {"2023-07-10T11:55:22+24:00", BAD},
     {"2023-07-10T11:55:22+00:60", BAD},
     {"2023-07-10T11:55:22+0000", BAD},
+    {"2023-07-10T11:55:22+00:000", BAD},
+    {"2023-07-10T11:55:22+00-00", BAD},
+    {"2023-07-10T11:55:22x00:00", BAD},
+    {"2023-07-10T11:55:22Z00:00", BAD},
     {"2023-07-10T11:55:22+00", BAD},
     {"2023-07-10T11:55:22+00:0x", BAD},
     {"2023-7-10T11:55:22Z", BAD},

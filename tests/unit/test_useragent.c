@@ -1,6 +1,7 @@
 /* useragent, useragents: families of user agents, and lists of them. */
 #include "ctlock/useragent.h"
 
+#include "../exact.h"
 #include "ctlock/text.h"
 
 #include <check.h>
@@ -127,11 +128,13 @@ static const struct {
 START_TEST(family_of_agent)
 {
     struct buf b = {0};
-    useragent_family(str_of(rows[_i].agent), &b);
+    struct str agent = exact_of(rows[_i].agent);
+    useragent_family(agent, &b);
     ck_assert_msg(str_eq(buf_view(&b), str_of(rows[_i].family)), "%.*s, not %s", (int)b.n, b.p,
                   rows[_i].family);
     buf_free(&b);
-    ck_assert(useragent_is_sdk(str_of(rows[_i].agent)) == rows[_i].sdk);
+    ck_assert(useragent_is_sdk(agent) == rows[_i].sdk);
+    exact_free(agent);
 }
 END_TEST
 
@@ -287,7 +290,9 @@ START_TEST(bad_list)
 {
     struct useragents *u = list_of("kept\n");
     struct buf why = {0};
-    ck_assert(!useragents_parse(u, "x\n.txt", str_of(bad_lists[_i].text), &why));
+    struct str text = exact_of(bad_lists[_i].text);
+    ck_assert(!useragents_parse(u, "x\n.txt", text, &why));
+    exact_free(text);
     buf_putc(&why, '\0');
     ck_assert_str_eq(why.p, bad_lists[_i].why);
     buf_free(&why);
