@@ -25,9 +25,10 @@ static bool lock(struct locktable *t, const struct call *c, bool provisional)
 /* A public address that gets locked is the one that an AssociateAddress did not name. */
 static bool spend_association(struct addressbook *book, const struct call *c)
 {
-    if (c->source.slot != SLOT_PUBLIC || c->source.ip.family == 0 || !c->instance.p)
+    if (c->source.slot != SLOT_PUBLIC || !c->instance.p)
         return true;
-    return book_spend(book, c->instance, SLOT_PUBLIC, c->source.ip, c->event->time_s, true);
+    return book_spend(book, c->instance, SLOT_PUBLIC, lock_source_ip(&c->source), c->event->time_s,
+                      true);
 }
 
 static bool relock(struct locktable *t, struct addressbook *book, const struct call *c)
@@ -36,16 +37,20 @@ static bool relock(struct locktable *t, struct addressbook *book, const struct c
     struct lock *l = row_locks(c->row, &n);
     while (i < n && !(l[i].slot == (uint8_t)c->source.slot && l[i].provisional))
         i++;
-    struct ip was = i < n ? l[i].ip : (struct ip){0};
-    if (i < n)
+    struct ip was = {0};
+    if (i < n) {
+        struct lock_source held = lock_source_of(&l[i]);
+        was = lock_source_ip(&held);
         table_unlock(t, c->row, i);
+    }
     if (!lock(t, c, false))
         return false;
-    if (c->source.slot != SLOT_PUBLIC || c->source.ip.family == 0 || !c->instance.p)
+    if (c->source.slot != SLOT_PUBLIC || !c->instance.p)
         return true;
-    if (was.family && !book_move(book, c->instance, was, c->source.ip, c->event->time_s))
+    struct ip is = lock_source_ip(&c->source);
+    if (was.family && !book_move(book, c->instance, was, is, c->event->time_s))
         return false;
-    return book_knows(book, c->instance, c->source.ip, SLOT_PUBLIC) || spend_association(book, c);
+    return book_knows(book, c->instance, is, SLOT_PUBLIC) || spend_association(book, c);
 }
 
 bool effect_apply(struct locktable *table, struct addressbook *book, const struct call *c,
@@ -67,7 +72,8 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
         return lock(table, c, false);
     case EFFECT_SPEND:
         return lock(table, c, false) &&
-               book_spend(book, c->instance, c->source.slot, c->source.ip, c->event->time_s, false);
+               book_spend(book, c->instance, c->source.slot, lock_source_ip(&c->source),
+                          c->event->time_s, false);
     case EFFECT_RELOCK:
         return relock(table, book, c);
     }
@@ -100,12 +106,14 @@ static void unlock_all(const struct doomed *d)
 /* Private and ipv6 slots are of one kind: both are an interface's. */
 static bool is_address(const struct doomed *d, const struct lock *l)
 {
-    return (l->slot == SLOT_PUBLIC) == (d->slot == SLOT_PUBLIC) && ip_eq(l->ip, d->ip);
+    struct lock_source s = lock_source_of(l);
+    return (l->slot == SLOT_PUBLIC) == (d->slot == SLOT_PUBLIC) && ip_eq(lock_source_ip(&s), d->ip);
 }
 
 static bool is_unknown(const struct doomed *d, const struct lock *l)
 {
-    return !(l->ip.family && book_knows(d->hooks->book, d->instance, l->ip, (enum slot)l->slot));
+    struct lock_source s = lock_source_of(l);
+    return !book_knows(d->hooks->book, d->instance, lock_source_ip(&s), s.slot);
 }
 
 static bool is_unknown_in_range(const struct doomed *d, const struct lock *l)

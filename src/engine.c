@@ -66,11 +66,18 @@ static bool proves_instance(const struct event *e)
     return str_ends(to, id) && str_ends(before, STR("instance/"));
 }
 
+/* Late calls have no effects, nor have presigned ones that are judged. */
+static bool may_adopt(const struct engine *g, const struct event *e)
+{
+    return g->opt->adopt && !(e->flags & EVENT_LATE) && proves_instance(e) &&
+           !(g->opt->judge.presigned_alert && judge_is_presigned(e));
+}
+
 static bool find_or_adopt(struct engine *g, const struct event *e, struct row **out)
 {
     struct session_parts s = session_of(e);
     *out = table_find(g->table, &s);
-    if (*out || !g->opt->adopt || e->flags & EVENT_LATE || !proves_instance(e))
+    if (*out || !may_adopt(g, e))
         return true;
     *out = table_add(g->table, &s, true, e->time_s + g->opt->judge.ttl_s);
     return *out != NULL;

@@ -133,14 +133,17 @@ uint64_t judge_alerted_mark(const struct judge *j, const struct lock_source *s)
     return lock_source_hash((struct hash_key){j->alerted_key, ~j->alerted_key}, s);
 }
 
-static bool rule_3_presigned(const struct judge *j, struct call *c, struct verdict *v)
+bool judge_is_presigned(const struct event *e)
 {
     static const struct str names[] = {
         {"GetObject", 9}, {"HeadObject", 10}, {"PutObject", 9}, {"UploadPart", 10}};
-    const struct event *e = c->event;
-    if (!str_eq(event_str(e, EF_AUTH_METHOD), STR("QueryString")) ||
-        !is_one_of(event_str(e, EF_EVENT_NAME), names, 4) ||
-        row_has_mark(c->row, judge_alerted_mark(j, &c->source)))
+    return str_eq(event_str(e, EF_AUTH_METHOD), STR("QueryString")) &&
+           is_one_of(event_str(e, EF_EVENT_NAME), names, 4);
+}
+
+static bool rule_3_presigned(const struct judge *j, struct call *c, struct verdict *v)
+{
+    if (!judge_is_presigned(c->event) || row_has_mark(c->row, judge_alerted_mark(j, &c->source)))
         return false;
     if (!j->opt->presigned_alert)
         return inform(v, KIND_PRESIGNED);
@@ -220,8 +223,8 @@ static bool rule_6_locked(const struct judge *j, struct call *c, struct verdict 
 
 static bool rule_7_known(const struct judge *j, struct call *c, struct verdict *v)
 {
-    if (!c->instance.p || c->source.ip.family == 0 ||
-        !book_knows(j->book, c->instance, c->source.ip, c->source.slot))
+    if (!c->instance.p ||
+        !book_knows(j->book, c->instance, lock_source_ip(&c->source), c->source.slot))
         return false;
     if (c->has_effects)
         v->effect = EFFECT_ADD;
@@ -314,7 +317,7 @@ static bool rule_8_first(const struct judge *j, struct call *c, struct verdict *
 
 static bool rule_9_credited(const struct judge *j, struct call *c, struct verdict *v)
 {
-    if (!c->instance.p || c->source.ip.family == 0 || !may_be_learnt(j, c) ||
+    if (!c->instance.p || !may_be_learnt(j, c) ||
         !book_has_credit(j->book, c->instance, c->source.slot, c->event->time_s, false))
         return false;
     v->exception = excepted_from_locking(j, c);

@@ -120,6 +120,17 @@ bool lock_is_on(const struct lock *l, const struct lock_source *s)
     return s->ip.family != 0 || str_eq(lock_source_of(l).text, s->text);
 }
 
+struct ip lock_source_ip(const struct lock_source *s)
+{
+    if (s->ip.family != 0)
+        return s->ip;
+    struct ip ip = {.family = LOCK_TEXT_FAMILY};
+    uint64_t half[2] = {siphash24((struct hash_key){0, 1}, s->text.p, s->text.n),
+                        siphash24((struct hash_key){1, 0}, s->text.p, s->text.n)};
+    memcpy(ip.b, half, sizeof ip.b);
+    return ip;
+}
+
 uint64_t lock_source_hash(struct hash_key key, const struct lock_source *s)
 {
     struct hash_key slot_key = {key.k0 ^ (uint64_t)s->slot << 8 ^ s->ip.family, key.k1};

@@ -71,10 +71,10 @@ static bool fill_locks(struct report *r, const struct call *c, struct alert *a)
     }
     for (size_t i = 0; i < n; i++) {
         struct lock_source s = lock_source_of(&l[i]);
-        r->locks[i] =
-            (struct alert_lock){.lock = &l[i], .sessions = table_holders(r->judge->table, &s) - 1};
-        if (s.ip.family)
-            r->locks[i].known = book_whose(r->judge->book, s.ip, s.slot, c->instance);
+        r->locks[i] = (struct alert_lock){
+            .lock = &l[i],
+            .sessions = table_holders(r->judge->table, &s) - 1,
+            .known = book_whose(r->judge->book, lock_source_ip(&s), s.slot, c->instance)};
     }
     a->locked = r->locks;
     a->n_locked = n;
@@ -96,8 +96,8 @@ static bool emit(struct report *r, const struct call *c, const struct verdict *v
     if (c->event->source.class != SOURCE_SERVICE) {
         uint32_t mine = row_lock_on(c->row, &c->source) != NULL;
         a.source_sessions = table_holders(r->judge->table, &c->source) - mine;
-        if (c->source.ip.family)
-            a.source_known = book_whose(r->judge->book, c->source.ip, c->source.slot, c->instance);
+        a.source_known =
+            book_whose(r->judge->book, lock_source_ip(&c->source), c->source.slot, c->instance);
     }
     struct buf where = {0};
     if (v->class == VERDICT_SUPPRESSED) {

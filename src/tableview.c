@@ -34,7 +34,7 @@ static struct str instance_of(const struct row_info *info)
 static struct str known_of(const struct addressbook *b, const struct row_info *info,
                            const struct lock_source *s)
 {
-    return s->ip.family ? book_whose(b, s->ip, s->slot, instance_of(info)) : (struct str){0};
+    return book_whose(b, lock_source_ip(s), s->slot, instance_of(info));
 }
 
 static void text_line(const struct addressbook *b, const struct row_info *info,

@@ -73,6 +73,9 @@ struct verdict {
 /* Take a call apart. */
 struct call judge_call(const struct event *e, struct row *row);
 
+/* The record is of a request that a presigned URL can be (rule 3). */
+bool judge_is_presigned(const struct event *e);
+
 /* The verdict by rules 1 to 10. c->presigned and c->has_effects may be changed by rule 3. */
 struct verdict judge_decide(const struct judge *j, struct call *c);
 

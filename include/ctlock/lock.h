@@ -46,6 +46,11 @@ bool lock_is_on(const struct lock *l, const struct lock_source *s);
 /* What l is on; its text lives as long as l. */
 struct lock_source lock_source_of(const struct lock *l);
 
+/* The source as the address book knows it: its address, or, for a text, a digest in the place of an
+ * address, of family LOCK_TEXT_FAMILY. */
+enum { LOCK_TEXT_FAMILY = 255 };
+struct ip lock_source_ip(const struct lock_source *s);
+
 /* A seeded name for a source, distinct for distinct ones. */
 uint64_t lock_source_hash(struct hash_key key, const struct lock_source *s);
 
