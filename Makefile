@@ -43,7 +43,7 @@ SRC := $(filter-out src/main.c,$(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$(BUILD)/src/%.o)
 LIB := $(BUILD)/libctlock.a
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
-BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 ORACLE := $(addprefix tests/oracle/,test_reading.py compare.py invariants.py)
 MAN := $(wildcard man/*.[1-9])
@@ -101,7 +101,7 @@ unit: $(UNIT) ## run the unit tests
 everything: $(PROGRAM) $(UNIT) $(BENCH)
 
 bench: $(BENCH) $(PROGRAM) ## measure
-	@for b in $(BENCH); do $$b || exit 1; done
+	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH)); do $$b || exit 1; done
 
 install: $(PROGRAM) ## install program and manual (PREFIX, DESTDIR, BINDIR, MANDIR)
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5'
