@@ -3,7 +3,11 @@
 #define CTLOCK_EXTRACT_H
 
 #include "ctlock/event.h"
+#include "ctlock/jsonscan.h"
+#include "ctlock/session.h"
+#include "ctlock/simd.h"
 #include "ctlock/str.h"
+#include "ctlock/straight.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +18,14 @@ struct extract_options {
     const struct str *issuers; /* names of --issuer; may be NULL when n_issuers is 0 */
     size_t n_issuers;
     bool no_prefilter; /* look at every record in full, to test that the quick look loses none */
+    enum simd simd;    /* how text is scanned; 0 is the best way, others are for tests */
 };
 
 /* Working memory of one thread. Zeroed is ready. */
 struct extractor {
-    void *mem; /* the event last made */
+    void *mem; /* begins with the event last made */
     size_t cap;
+    struct straight straight;
 };
 
 enum extract_result {
@@ -30,29 +36,24 @@ enum extract_result {
 };
 
 /* Read one record: rec is the text of a JSON object from `{` to `}`. Looks names up with case, the
- * first of equal names counts; nesting of any depth needs no stack. On EXTRACT_EVENT *out is the event, in
- * x's memory, valid until the next call with x; offset, seq and file are zero.
+ * first of equal names counts; nesting of any depth needs no stack. On EXTRACT_EVENT *out is the
+ * event, in x's memory, valid until the next call with x; offset, seq and file are zero. *out and
+ * *why are untouched by other results than theirs.
  *
- * Malformed is: a relevant record without a readable time ("no eventTime", "bad eventTime"), and a
- * record that is irrelevant and has no time field of any kind, for it is not CloudTrail's.
- * Text that is no JSON is read as far as it makes sense; it may give any result but never reads
+ * Malformed is: text that does not begin with `{` ("not an object") or has more than
+ * EXTRACT_MAX_NBYTES ("too long"); a relevant record without a readable time ("no eventTime", "bad
+ * eventTime"); and an irrelevant record that is not CloudTrail's, for it has no time field of any
+ * kind ("no eventTime"): neither one of its own, nor `"eventTime"` or `"@timestamp"` anywhere in
+ * it. Text that is no JSON is read as far as it makes sense; it may give any result but never reads
  * outside rec. One thread per extractor. */
+#define EXTRACT_MAX_NBYTES JSONSCAN_MAX_NBYTES
 enum extract_result extract_record(struct extractor *x, const struct extract_options *opt,
                                    struct str rec, const struct event **out, const char **why);
 
 /* Only the record's time: TIME_NONE where there is none that is readable. */
 int64_t extract_time(struct extractor *x, struct str rec);
 
+/* Release the memory; x is then ready again. */
 void extract_free(struct extractor *x);
-
-/* Read a role session from `arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION` (`iam` in the
- * place of `sts` too; a path before ROLE is dropped). Views into arn. False for any other text. */
-struct session_parts {
-    struct str partition, account, role, session;
-};
-bool session_parse(struct str arn, struct session_parts *out);
-
-/* `i-` and 8 or more ASCII letters or digits, nothing else. */
-bool session_is_instance(struct str session_name);
 
 #endif
