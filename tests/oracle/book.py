@@ -66,6 +66,7 @@ class NatUse:
 
     nat: str
     association: str  # its association id, None where not told
+    allocation: str  # likewise
 
 
 @dataclass(eq=False)
@@ -89,7 +90,7 @@ class Book:
     def __init__(self, table):
         self.table = table
         self.alloc = Registers()  # allocation id -> public address | ENDED
-        self.alloc_use = Registers()  # allocation id -> key of the association that has it | ENDED
+        self.alloc_use = Registers()  # allocation id -> key of an association | NatUse | None
         self.holder = Registers()  # public address -> key of an association | NatUse | None
         self.assoc = Registers()  # association id, or an object() -> Association | ENDED
         self.attach = Registers()  # interface -> instance | None
@@ -207,14 +208,18 @@ class Book:
         self.assoc.write(key, Association(old.instance, old.interface, old.allocation, who, True), call)
         self.take(who, key, call)
 
-    def relearn(self, old_who, source, call):
+    def relearn(self, instance, old_who, source, call):
         """Section 3 rule 8, relock: if the replaced address was known only through a spent credit, the
-        association's address becomes the new source."""
+        association's address becomes the new source. True if it was."""
         key = self.holder[old_who]
         association = None if isinstance(key, NatUse) else self.association(key)
-        if association is not None and association.learned and association.ip == old_who:
-            with self.losses(call):
-                self.learn(key, source.who, call)
+        if association is None or not association.learned or association.ip != old_who:
+            return False
+        if instance is None or self.instance_of(association) != instance:
+            return False
+        with self.losses(call):
+            self.learn(key, source.who, call)
+        return True
 
     # --- A public address is one instance's at a time ------------------------------------------
 
@@ -245,16 +250,21 @@ class Book:
     def holds(self, key, association):
         return self.holder[association.ip] == key
 
-    def associate_allocation(self, allocation, key, change):
-        """The same allocation associated again: its earlier association ends. False if this one is
-        the earlier one (it is late)."""
+    def use_allocation(self, allocation, user, change):
+        """An association or a NAT gateway takes the allocation, or nobody does: its earlier use ends.
+        False if this use is the earlier one (it is late)."""
         if allocation is None:
             return True
         former = self.alloc_use[allocation]
-        if not self.alloc_use.write(allocation, key, change):
+        if not self.alloc_use.write(allocation, user, change):
             return False
-        if former not in (None, ENDED) and former != key:
-            self.end_association(former, change)
+        if isinstance(former, NatUse) and former != user:
+            for ip in [ip for ip, holder in self.holder.items() if holder == former]:
+                self.take(ip, None, change)
+        elif former != user:
+            association = self.association(former)
+            if association is not None and association.allocation == allocation:
+                self.end_association(former, change)
         return True
 
     def forget_other_ip(self, key, ip, change):
@@ -278,6 +288,9 @@ class Book:
     def attach_to(self, interface, instance, attachment, change):
         """The previous attachment ends. A late attachment that has ended since gives nothing, but it did
         end the previous one."""
+        if self.attach[interface] == instance and attachment in (None, self.attachment_of(interface)):
+            self.attach.write(interface, instance, change)  # told again
+            return
         has_ended = attachment is not None and self.attachment.is_newer(attachment, change)
         if not self.detach(interface, change, unless=attachment):
             return
@@ -285,6 +298,10 @@ class Book:
             self.attach.write(interface, instance, change)
             if attachment is not None:
                 self.attachment.write(attachment, interface, change)
+
+    def attachment_of(self, interface):
+        """The id of the interface's attachment, None where not told."""
+        return next((id for id, attached in self.attachment.items() if attached == interface), None)
 
     def detach(self, interface, change, unless=None):
         """The interface is nobody's; unused credits that it brought are void."""

@@ -55,9 +55,7 @@ class Changes:
             if ip is None:
                 ip = self.book.known_ip(allocation)
             self.book.alloc.write(allocation, ENDED, change)
-            former = self.book.alloc_use[allocation]
-            if self.book.alloc_use.write(allocation, ENDED, change) and former not in (None, ENDED):
-                self.book.end_association(former, change)
+            self.book.use_allocation(allocation, None, change)
         else:
             for other, other_ip in self.book.alloc.items():
                 if other_ip == ip:
@@ -80,7 +78,7 @@ class Changes:
         key = text(change.response, "associationId") or object()
         association = Association(instance, None if instance else interface, allocation, ip)
 
-        is_current = self.book.associate_allocation(allocation, key, change)
+        is_current = self.book.use_allocation(allocation, key, change)
         self.book.forget_other_ip(key, ip, change)
         self.book.assoc.write(key, association if is_current else ENDED, change)
         if ip is not None:
@@ -230,9 +228,11 @@ class Changes:
             ip = self.book.known_ip(allocation) if ip is None else ip
             if ip is None:
                 continue
+            use = NatUse(nat, association, allocation)
+            self.book.use_allocation(allocation, use, change)
             if association is not None:
                 self.book.nat_use.write(association, ip, change)
-            self.book.take(ip, NatUse(nat, association), change)
+            self.book.take(ip, use, change)
 
     def _DisassociateNatGatewayAddress(self, change):
         nat = self._nat_id(change)

@@ -21,7 +21,16 @@ RULES = (
     "203.0.113.0/24 exp=2024-03-01 role=?pp",
     "203.0.113.0/24 kind=user-agent",
 )
-FAMILIES = ("aws-cli", "aws-cli/1", "Boto3/1\t12 calls", "BOTO3", "aws-sdk-go", "aws-sdk-go+terraform", "curl/8", "none")
+FAMILIES = (
+    "aws-cli",
+    "aws-cli/1",
+    "Boto3/1\t12 calls",
+    "BOTO3",
+    "aws-sdk-go",
+    "aws-sdk-go+terraform",
+    "curl/8",
+    "none",
+)
 
 
 WINDOWS = ("0", "1s", "2m", "1h")

@@ -253,15 +253,17 @@ class JudgedCall:
         return Verdict(alert="new-path")
 
     def lock(self):
+        if self.acts:
+            self.spend_association_credit()
+            self.row.add(self.call.source, self.call, provisional=is_get_caller_identity(self.call))
+
+    def spend_association_credit(self):
         """Locking public spends one unused AssociateAddress credit, if there is one."""
-        if not self.acts:
-            return
         call = self.call
         if call.source.slot == PUBLIC:
             credit = self.book.credit(self.row.instance, PUBLIC, call.time)
             if credit is not None and credit.association is not None:
                 self.book.spend(self.row.instance, PUBLIC, call.source, call)
-        self.row.add(call.source, call, provisional=is_get_caller_identity(call))
 
     def relock(self):
         """The first call that is no GetCallerIdentity and comes from another source of the slot replaces
@@ -279,7 +281,8 @@ class JudgedCall:
         if not self.acts:
             return FINE
         self.row.addresses.remove(address)
-        self.book.relearn(address.who, self.call.source, self.call)
+        if not self.book.relearn(self.row.instance, address.who, self.call.source, self.call):
+            self.spend_association_credit()
         self.row.add(self.call.source, self.call)
         return Verdict(info="relock", accepted=True)
 
@@ -289,7 +292,9 @@ class JudgedCall:
         call, slot = self.call, self.call.source.slot
         if self.book.credit(self.row.instance, slot, call.time) is None or not self.may_be_learnt():
             return None
-        if self.acts and not self.is_excepted():
+        if self.is_excepted():
+            self.mark_slot()
+        elif self.acts:
             self.book.spend(self.row.instance, slot, call.source, call)
             self.row.add(call.source, call)
         return FINE
@@ -375,7 +380,7 @@ class JudgedCall:
             return
         row.uids.add(name)
         counts.alerts[kind] = counts.alerts.get(kind, 0) + 1
-        once = (kind, call.source.text, severity)
+        once = (kind, call.source, severity)
         if self.options.once and once in row.once:
             counts.alerts_once += 1
             return

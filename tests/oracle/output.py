@@ -45,7 +45,7 @@ class View:
                 "slot": a.slot,
                 "since": format_time(a.since),
                 "last": format_time(a.last),
-                "event_id": printable(a.event_id),
+                "event_id": printable(a.event_id or None),
                 "sessions": table.other_holders(row, a.who, a.slot),
                 "known": printable(whose(a.who, a.slot)),
             }

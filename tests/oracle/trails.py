@@ -40,10 +40,10 @@ OTHER_AGENTS = (build.CURL, "Mozilla/5.0 (X11; Linux x86_64)", "python-requests/
 NAMES = ("s3:ListBuckets", "ec2:DescribeInstances", "s3:GetObject", "ssm:UpdateInstanceInformation")
 
 # Weights of what happens next.
-CALM = {"issue": 8, "call": 70, "whoami": 6, "service": 4, "presigned": 3, "console": 1, "power": 2, "noise": 4}
+CALM = {"issue": 8, "call": 65, "whoami": 11, "service": 4, "presigned": 3, "console": 1, "power": 2, "noise": 4}
 MIXES = {
     "calm": {**CALM, "eip": 2, "interface": 1},
-    "eip": {**CALM, "call": 50, "eip": 22, "interface": 14, "nat": 8, "power": 4, "launch": 5},
+    "eip": {**CALM, "call": 45, "whoami": 16, "eip": 22, "interface": 14, "nat": 8, "power": 4, "launch": 5},
     "endpoint": {**CALM, "private": 55, "call": 15, "interface": 12, "launch": 6, "eip": 2},
     "disorder": {**CALM, "private": 10, "eip": 14, "interface": 8, "nat": 4, "power": 6, "launch": 3},
     "hostile": {**CALM, "private": 12, "eip": 10, "interface": 8, "nat": 5, "launch": 3, "hostile": 20, "issue": 12},
@@ -186,7 +186,7 @@ class Trail:
         instance = self.instance()
         self.add(self.call_record(instance, self.public_source(instance)))
 
-    def private(self):
+    def private(self, does=None):
         instance = self.instance()
         source = self.private_home[instance] if self.chance(0.6) else self.rng.choice(PRIVATE)
         if self.chance(0.1):
@@ -196,9 +196,12 @@ class Trail:
             fields["vpcEndpointId"] = ENDPOINTS[0] if self.chance(0.7) else self.rng.choice(ENDPOINTS)
             if self.chance(0.3):
                 fields["vpcEndpointAccountId"] = self.rng.choice(ENDPOINT_ACCOUNTS)
-        self.add(self.call_record(instance, source, **fields))
+        self.add(self.call_record(instance, source, does, **fields))
 
     def whoami(self):
+        if self.chance(0.25):
+            self.private("sts:GetCallerIdentity")
+            return
         instance = self.instance()
         self.add(self.call_record(instance, self.public_source(instance), "sts:GetCallerIdentity"))
 
@@ -284,7 +287,8 @@ class Trail:
             request["allocationId"] = ALLOCATIONS[n]
         response = {"_return": True}
         if self.chance(0.9):
-            response["associationId"] = self.new("eipassoc")
+            is_odd = self.profile == "hostile" and self.chance(0.15)
+            response["associationId"] = self.old("eipassoc") if is_odd else self.new("eipassoc")
         self.change("AssociateAddress", request, response)
 
     def disassociate(self):
@@ -425,7 +429,10 @@ class Trail:
     def disassociate_nat(self):
         nat = self.rng.choice(NATS)
         request = {"natGatewayId": nat, "associationId": self.old("nat-eipassoc")}
-        self.nat_change("DisassociateNatGatewayAddress", request, {"natGatewayId": nat})
+        response = {"natGatewayId": nat}
+        if self.chance(0.4):
+            response["natGatewayAddressSet"] = {"item": self.nat_address()}
+        self.nat_change("DisassociateNatGatewayAddress", request, response)
 
     def delete_nat(self):
         nat = self.rng.choice(NATS)
@@ -474,14 +481,14 @@ class Trail:
         """A record with something odd in it."""
         getattr(self, self.rng.choice(("call", "eip", "interface", "power", "issue", "nat", "private")))()
         record = self.records[-1]
-        kind = self.rng.randrange(9)
+        kind = self.rng.randrange(11)
         if kind == 0:
             record["eventTime"] = self.rng.choice(("yesterday", None, 12, "2024-02-30T00:00:00Z", ""))
         elif kind == 1:
             record["@timestamp"] = record.pop("eventTime")[:-1] + ".750Z"
-        elif kind == 2:
+        elif kind in (2, 9, 10):
             record[self.rng.choice(("requestParameters", "responseElements"))] = self.rng.choice(
-                ([1, [2]], "text", True, 7, {"items": {"items": []}}, {}, {"instanceId": {"x": 1}})
+                (None, [1, [2]], "text", True, 7, {"items": {"items": []}}, {}, {"instanceId": {"x": 1}})
             )
         elif kind == 3:
             record["userAgent"] = self.rng.choice(('\u202eevil"\\\n\x00\x7f\x9b\U0001f600\ufeff', "half \ud800"))

@@ -356,8 +356,8 @@ def read_record(record, issuers=()):
         spelled_time = text("@timestamp")
 
     if not (issued or called or is_change):
-        if spelled_time is None:
-            raise Malformed("no eventTime")
+        if "eventTime" not in record and "@timestamp" not in record:
+            raise Malformed("no eventTime")  # no record of CloudTrail's
         return None
     if spelled_time is None:
         raise Malformed("no eventTime")
