@@ -129,10 +129,8 @@ enum step slice_item_step(struct slicer *s, struct found *f)
     uint64_t begin = NOWHERE;
     if (s->skipping) {
         begin = find_landmark(s, s->search, bound, &s->search);
-        if (begin != NOWHERE) {
-            s->search = begin;
-            bound = slice_max(begin, s->pos);
-        }
+        if (begin != NOWHERE)
+            s->search = bound = begin; /* before pos, if the last cut was inside of it */
     } else {
         bound = slice_min(bound, s->start + s->max_nbytes);
         if (s->landmark > s->start && s->landmark < slice_min(s->strict_end, bound + 1)) {

@@ -10,7 +10,6 @@ void slice_give_up(struct slicer *s, uint64_t resume)
     s->place = PLACE_TOP;
     s->item = ITEM_NONE;
     s->scalar = SCALAR_NONE;
-    s->want_comma = false;
     s->in_junk = true; /* what is left of it is told already */
     s->pos = resume;
 }

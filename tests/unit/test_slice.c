@@ -93,6 +93,8 @@ static const struct known bad[] = {
      {"{\"a\":1}", "!document is not closed@20", "{\"b\":2}"}},
     {"{\"Records\":[{\"a\":{\n{\"Records\":[{\"b\":2}]}\n{\"c\":3}",
      {"!record is not closed@12", "{\"b\":2}", "{\"c\":3}"}},
+    {"[{\"a\":1}}{\"Records\":[{\"b\":2}]}]",
+     {"{\"a\":1}", "!document is not closed@8", "{\"b\":2}", "!junk between records@30"}},
     {"[{\"a\":1}}\n{\"b\":2}]\n", {"{\"a\":1}", "!document is not closed@8", "{\"b\":2}"}},
 };
 
@@ -273,13 +275,13 @@ START_TEST(random_streams)
 }
 END_TEST
 
-/* Sliced in pieces of 100,000 bytes by the best engine. */
-static struct ref_list slice_big(const char *p, size_t n)
+/* Sliced by the best engine, cut at first, 3 bytes later, and then every 100,000 bytes. */
+static struct ref_list slice_big(const char *p, size_t n, size_t first)
 {
     struct slicer *s = slice_new(SLICE_BEST);
     ck_assert_ptr_nonnull(s);
     struct ref_list got = {0};
-    struct lengths lengths = {{100000, 100000, 100000}, 0};
+    struct lengths lengths = {{first, 3, 100000}, 0};
     ref_feed(s, p, n, next_length, &lengths, &got);
     slice_free(s);
     return got;
@@ -303,7 +305,7 @@ START_TEST(limit_is_exact)
         n += (size_t)sprintf(p + n, "\"}\n");
     }
     n += (size_t)sprintf(p + n, "{\"b\":2}");
-    struct ref_list got = slice_big(p, n);
+    struct ref_list got = slice_big(p, n, 100000);
     ck_assert_uint_eq(got.n, 3);
     expect_out(&got, 0, (struct ref_out){SLICE_RECORD, 0, max, NULL, false});
     expect_out(&got, 1, (struct ref_out){SLICE_PROBLEM, max + 1, 0, "record is above 1 MiB", true});
@@ -326,11 +328,13 @@ START_TEST(document_may_be_large_around_its_records)
     memset(p + n, 'y', big);
     n += big;
     n += (size_t)sprintf(p + n, "\"}{\"b\":2}");
-    struct ref_list got = slice_big(p, n);
-    ck_assert_uint_eq(got.n, 2);
-    expect_out(&got, 0, (struct ref_out){SLICE_RECORD, at, 7, NULL, false});
-    expect_out(&got, 1, (struct ref_out){SLICE_RECORD, n - 7, 7, NULL, false});
-    free(got.out);
+    for (size_t first = at - 20; first < at + 10; first++) {
+        struct ref_list got = slice_big(p, n, first);
+        ck_assert_uint_eq(got.n, 2);
+        expect_out(&got, 0, (struct ref_out){SLICE_RECORD, at, 7, NULL, false});
+        expect_out(&got, 1, (struct ref_out){SLICE_RECORD, n - 7, 7, NULL, false});
+        free(got.out);
+    }
     free(p);
 }
 END_TEST
@@ -375,7 +379,7 @@ START_TEST(work_is_linear)
         memcpy(p + n, unit, len);
     memcpy(p + n, end, sizeof end);
     n += sizeof end - 1;
-    struct ref_list got = slice_big(p, n);
+    struct ref_list got = slice_big(p, n, 100000);
     bool last = false;
     for (size_t i = 0; i < got.n; i++)
         last |= got.out[i].kind == SLICE_RECORD && got.out[i].offset == n - 12;
@@ -397,7 +401,7 @@ START_TEST(depth_of_a_hundred_thousand)
     memset(p + n, '}', deep);
     n += deep;
     n += (size_t)sprintf(p + n, ",{\"b\":2}]}");
-    struct ref_list got = slice_big(p, n);
+    struct ref_list got = slice_big(p, n, 100000);
     ck_assert_uint_eq(got.n, 2);
     expect_out(&got, 0, (struct ref_out){SLICE_RECORD, 12, 6 * deep + 1, NULL, false});
     expect_out(&got, 1, (struct ref_out){SLICE_RECORD, n - 9, 7, NULL, false});
@@ -429,9 +433,11 @@ START_TEST(gap_drops_what_is_open)
     ck_assert_int_eq(slice_next(s, &rec, &offset, &problem), SLICE_PROBLEM);
     ck_assert_str_eq(problem.why, "cut in the middle of a record");
     ck_assert_uint_eq(problem.offset, 20);
-    give(s, "{\"c\":3}");
+    give(s, "]{\"c\":3}");
+    ck_assert_int_eq(slice_next(s, &rec, &offset, &problem), SLICE_PROBLEM);
+    ck_assert_str_eq(problem.why, "junk between records");
     ck_assert_int_eq(slice_next(s, &rec, &offset, &problem), SLICE_RECORD);
-    ck_assert_uint_eq(offset, 26);
+    ck_assert_uint_eq(offset, 27);
     ck_assert(str_eq(rec, STR("{\"c\":3}")));
     slice_gap(s);
     ck_assert_int_eq(slice_next(s, &rec, &offset, &problem), SLICE_MORE);
