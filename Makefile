@@ -100,7 +100,10 @@ unit: $(UNIT) ## run the unit tests
 
 everything: $(PROGRAM) $(UNIT) $(BENCH)
 
-bench: $(BENCH) $(PROGRAM) ## measure
+bench: $(BENCH) $(PROGRAM) ## measure against igzip, jq and a cJSON tree (BENCH_FLAGS)
+	python3 tests/bench/bench.py ./$(PROGRAM) $(BUILD)/bench $(BENCH_FLAGS)
+
+bench-parts: $(BENCH) ## measure the parts that have a benchmark of their own
 	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH)); do $$b || exit 1; done
 
 install: $(PROGRAM) ## install program and manual (PREFIX, DESTDIR, BINDIR, MANDIR)
@@ -189,5 +192,5 @@ help: ## list the targets
 
 , := ,
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/unit/*.d $(BUILD)/bench/*.d $(BUILD)/*.d)
-.PHONY: FORCE deps deps-ci demo check unit everything bench install uninstall asan tsan valgrind coverage fuzz \
+.PHONY: FORCE deps deps-ci demo check unit everything bench bench-parts install uninstall asan tsan valgrind coverage fuzz \
 	analyze tidy cppcheck lint-man architecture format format-check clean help
