@@ -1,0 +1,246 @@
+#include "ctlock/order.h"
+
+#include "made_event.h"
+
+#include <check.h>
+#include <stdio.h>
+
+enum { MAX_SEEN = 4096 };
+
+struct seen {
+    size_t n;
+    int64_t time_s[MAX_SEEN];
+    char id[MAX_SEEN][24];
+    bool late[MAX_SEEN];
+    bool refuse;
+};
+
+static bool note(void *self, const struct event *e)
+{
+    struct seen *s = self;
+    struct str id = event_str(e, EF_EVENT_ID);
+    ck_assert_uint_lt(s->n, MAX_SEEN);
+    s->time_s[s->n] = e->time_s;
+    (void)snprintf(s->id[s->n], sizeof s->id[0], "%.*s", (int)id.n, id.p);
+    s->late[s->n] = e->flags & EVENT_LATE;
+    s->n++;
+    return !s->refuse;
+}
+
+static struct order *order_of(struct seen *s, int64_t window_s)
+{
+    struct order *o = order_new(
+        &(struct order_options){.key = {1, 2}, .window_s = window_s, .deliver = note, .self = s});
+    ck_assert_ptr_nonnull(o);
+    return o;
+}
+
+static bool add(struct order *o, unsigned role, int64_t time_s, const char *id)
+{
+    struct event *e = make_event(role, time_s, (struct made_field[]){{EF_EVENT_ID, id}, {0, NULL}});
+    bool ok = order_add(o, e);
+    free(e);
+    return ok;
+}
+
+static void expect(const struct seen *s, const char *const *ids)
+{
+    size_t n = 0;
+    for (; ids[n]; n++) {
+        ck_assert_uint_lt(n, s->n);
+        ck_assert_str_eq(s->id[n], ids[n]);
+    }
+    ck_assert_uint_eq(s->n, n);
+}
+
+START_TEST(leaves_in_order_of_time_kind_and_id)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 900);
+    add(o, EVENT_CALL, 1000, "b");
+    add(o, EVENT_CALL, 1000, "a");
+    add(o, EVENT_ISSUE, 1000, "z");
+    add(o, EVENT_CHANGE | EVENT_CALL, 1000, "y");
+    add(o, EVENT_CALL, 999, "x");
+    ck_assert_uint_eq(s.n, 0);
+    ck_assert_uint_eq(order_counts(o).waiting, 5);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"x", "y", "z", "a", "b", NULL});
+    ck_assert_uint_eq(order_counts(o).waiting, 0);
+    order_free(o);
+}
+END_TEST
+
+START_TEST(waits_for_the_window_and_no_longer)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 110, "b");
+    ck_assert_uint_eq(s.n, 0);
+    add(o, EVENT_CALL, 100, "c"); /* just inside */
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    add(o, EVENT_CALL, 111, "d");
+    expect(&s, (const char *[]){"a", "c", NULL});
+    add(o, EVENT_CALL, 100, "e");
+    expect(&s, (const char *[]){"a", "c", "e", NULL});
+    ck_assert(s.late[2] && !s.late[1]);
+    ck_assert_uint_eq(order_counts(o).late, 1);
+    order_free(o);
+}
+END_TEST
+
+START_TEST(drops_what_the_window_has)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 105, "a");
+    ck_assert_uint_eq(order_counts(o).repeated, 1);
+    add(o, EVENT_CALL, 111, "b"); /* a leaves, and its name with it */
+    add(o, EVENT_CALL, 111, "a");
+    add(o, EVENT_CALL, 111, "");
+    add(o, EVENT_CALL, 111, "");
+    ck_assert_uint_eq(order_counts(o).repeated, 1);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "", "", "a", "b", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(knows_a_shared_event_by_its_session)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    const char *sessions[] = {"i-00000001", "i-00000001", "i-00000002"};
+    for (size_t i = 0; i < 3; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "%zu", i);
+        struct event *e = make_event(EVENT_CALL, 100,
+                                     (struct made_field[]){{EF_EVENT_ID, id},
+                                                           {EF_SHARED_EVENT_ID, "s"},
+                                                           {EF_SESSION, sessions[i]},
+                                                           {0, NULL}});
+        ck_assert(order_add(o, e));
+        free(e);
+    }
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"0", "2", NULL});
+    ck_assert_uint_eq(order_counts(o).repeated, 1);
+    order_free(o);
+}
+END_TEST
+
+START_TEST(takes_window_zero_as_it_comes)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 0);
+    add(o, EVENT_CALL, 100, "b");
+    add(o, EVENT_CHANGE, 100, "a");
+    add(o, EVENT_CALL, 100, "b");
+    expect(&s, (const char *[]){"b", "a", NULL});
+    add(o, EVENT_CALL, 99, "c");
+    ck_assert(s.late[2]);
+    add(o, EVENT_CALL, 101, "d");
+    add(o, EVENT_CALL, 101, "b");
+    expect(&s, (const char *[]){"b", "a", "c", "d", "b", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(one_wrong_clock_waits)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 100 + 86401, "far");
+    add(o, EVENT_CALL, 100 + 86401, "far"); /* the same event is no second one */
+    ck_assert_uint_eq(order_counts(o).repeated, 1);
+    add(o, EVENT_CALL, 105, "b");
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert_uint_eq(s.n, 0);
+    add(o, EVENT_CALL, 100 + 86401 - 10, "near");
+    expect(&s, (const char *[]){"a", "b", NULL});
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "b", "near", "far", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(a_wrong_clock_comes_last)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 253370764800, "year 9999");
+    add(o, EVENT_CALL, 100 + 86400, "a day on");
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "a day on", "year 9999", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(stops_when_told)
+{
+    struct seen s = {.refuse = true};
+    struct order *o = order_of(&s, 10);
+    ck_assert(add(o, EVENT_CALL, 100, "a"));
+    ck_assert(!add(o, EVENT_CALL, 200, "b"));
+    order_free(o);
+}
+END_TEST
+
+static uint64_t draw(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+/* Whatever the width of a bucket: shuffled within the window, the events leave sorted. */
+START_TEST(shuffling_within_the_window_changes_nothing)
+{
+    static const int64_t windows[] = {1, 7, 900, 5000, 100000};
+    int64_t window_s = windows[_i];
+    struct seen s = {0};
+    struct order *o = order_of(&s, window_s);
+    uint64_t state = (uint64_t)_i + 1;
+    int64_t newest_s = -62135596800; /* year 1: times below zero */
+    for (int i = 0; i < 3000; i++) {
+        char id[24];
+        (void)snprintf(id, sizeof id, "%d", i);
+        newest_s += (int64_t)(draw(&state) % (uint64_t)(window_s / 50 + 2));
+        int64_t back_s = (int64_t)(draw(&state) % (uint64_t)(window_s + 1));
+        ck_assert(add(o, EVENT_CALL, newest_s - back_s, id));
+    }
+    ck_assert(order_finish(o));
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert_uint_eq(s.n, 3000);
+    for (size_t i = 1; i < s.n; i++) {
+        ck_assert_int_le(s.time_s[i - 1], s.time_s[i]);
+        if (s.time_s[i - 1] == s.time_s[i])
+            ck_assert_int_lt(strcmp(s.id[i - 1], s.id[i]), 0);
+    }
+    order_free(o);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("order");
+    TCase *t = tcase_create("order");
+    tcase_add_test(t, leaves_in_order_of_time_kind_and_id);
+    tcase_add_test(t, waits_for_the_window_and_no_longer);
+    tcase_add_test(t, drops_what_the_window_has);
+    tcase_add_test(t, knows_a_shared_event_by_its_session);
+    tcase_add_test(t, takes_window_zero_as_it_comes);
+    tcase_add_test(t, one_wrong_clock_waits);
+    tcase_add_test(t, a_wrong_clock_comes_last);
+    tcase_add_test(t, stops_when_told);
+    tcase_add_loop_test(t, shuffling_within_the_window_changes_nothing, 0, 5);
+    suite_add_tcase(suite, t);
+    SRunner *r = srunner_create(suite);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
