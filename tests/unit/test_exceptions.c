@@ -5,6 +5,7 @@
 #include "../exact.h"
 #include "ctlock/glob.h"
 #include "ctlock/nearest.h"
+#include "ctlock/textfile.h"
 #include "ctlock/timestamp.h"
 
 #include <check.h>
@@ -323,7 +324,7 @@ END_TEST
 START_TEST(rules_tell_where_they_are_from)
 {
     struct exceptions *x =
-        set_of("# list\n 1.2.3.4\trole=a # why\r\n\n5.6.0.0/16 exp=2023-07-10", false);
+        set_of("# list\n 1.2.3.4\trole=a # why\r\n\n5.6.0.0/16 exp=2023-07-10 \t", false);
     struct buf why = {0};
     ck_assert(exceptions_parse(x, "more.json",
                                STR("{\n\"arn:aws:iam::1:role/p/x\": [\n\"1.1.1.1\",\n\"::/0\"]}"),
@@ -403,6 +404,20 @@ START_TEST(files_are_loaded_by_their_name)
     exceptions_free(x);
     remove_file(text);
     remove_file(json);
+}
+END_TEST
+
+START_TEST(endless_files_are_refused)
+{
+    struct exceptions *x = exceptions_new();
+    struct buf why = {0};
+    char *path = file_of(".txt", "10.0.0.0/8\n");
+    ck_assert_int_eq(truncate(path, (off_t)TEXTFILE_MAX_NBYTES + 1), 0);
+    ck_assert(!exceptions_load(x, path, &why));
+    ck_assert(str_ends(buf_view(&why), STR("x.txt: larger than 64 MiB")));
+    buf_free(&why);
+    exceptions_free(x);
+    remove_file(path);
 }
 END_TEST
 
@@ -549,6 +564,7 @@ int main(void)
     tcase_add_loop_test(t, bad_json, 0, ROWS(bad_jsons));
     tcase_add_test(t, rules_tell_where_they_are_from);
     tcase_add_test(t, files_are_loaded_by_their_name);
+    tcase_add_test(t, endless_files_are_refused);
     tcase_add_test(t, the_index_agrees_with_a_scan);
     tcase_add_test(t, globs_agree_with_their_meaning);
     tcase_add_test(t, globs_do_not_explode);
