@@ -229,7 +229,9 @@ static enum book_result add_to_nat(struct applying *a)
 
 static enum book_result drop_from_nat(struct applying *a)
 {
-    const struct nat *n = registers_find(a->book, TABLE_NAT, a->c->nat);
+    const struct nat *n = NULL;
+    if (a->c->nat.p && !(n = registers_make(a->book, TABLE_NAT, a->c->nat)))
+        return BOOK_NOMEM;
     for (size_t k = 0; k < a->c->n_nat_addresses; k++)
         if (!nats_drop_address(a->book, n, &a->c->nat_addresses[k], a->m))
             return BOOK_NOMEM;

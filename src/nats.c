@@ -85,13 +85,13 @@ bool nats_drop_address(struct addressbook *b, const struct nat *n,
         struct association *by_id = registers_make(b, TABLE_ASSOCIATION, a->association);
         if (!by_id)
             return false;
-        if (is_of(by_id, NULL))
+        if (is_of(by_id, n)) {
             associations_end(b, by_id, m);
-        else if (by_id->to == TO_NOTHING && moment_writes(m, by_id->written_s))
-            by_id->written_s = m.time_s;
-        /* The id may be news, where the address was told without it. */
-        if (by_ip == by_id || !by_ip || !by_ip->unnamed)
             return true;
+        }
+        if (by_id->to == TO_NOTHING && moment_writes(m, by_id->written_s))
+            by_id->written_s = m.time_s;
+        /* The id is news, but the address may be known. */
     }
     if (is_of(by_ip, n))
         associations_end(b, by_ip, m);

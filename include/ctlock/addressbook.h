@@ -63,8 +63,9 @@ bool book_has_credit(const struct addressbook *b, struct str instance, enum slot
                      int64_t time_s, bool association_only);
 
 /* Spend the credit that book_has_credit tells of: ip becomes known to the instance as the address
- * of what gave the credit (of nothing, if its family is 0: the source was a text). Nothing happens
- * if there is none. False when memory ran out. */
+ * of what gave the credit. A family that is neither 4 nor 6 may stand for a source that is no
+ * address; of family 0 nothing becomes known. Nothing happens if there is no credit. False when
+ * memory ran out. */
 bool book_spend(struct addressbook *b, struct str instance, enum slot slot, struct ip ip,
                 int64_t time_s, bool association_only);
 
