@@ -1,0 +1,152 @@
+#include "ctlock/alert.h"
+
+#include "made_event.h"
+
+#include <check.h>
+
+static struct event *call(const char *session, const char *agent)
+{
+    return make_event(EVENT_CALL, 1688990242,
+                      (struct made_field[]){{EF_PARTITION, "aws"},
+                                            {EF_ACCOUNT, "111122223333"},
+                                            {EF_ROLE, "app"},
+                                            {EF_SESSION, session},
+                                            {EF_SOURCE, "198.51.100.7"},
+                                            {EF_EVENT_SOURCE, "sts.amazonaws.com"},
+                                            {EF_EVENT_NAME, "GetCallerIdentity"},
+                                            {EF_REGION, "us-east-1"},
+                                            {EF_EVENT_ID, "e2"},
+                                            {EF_ERROR_CODE, "AccessDenied"},
+                                            {EF_USER_AGENT, agent},
+                                            {0, NULL}});
+}
+
+static const struct lock_source home = {.ip = {{203, 0, 113, 10}, 4}, .slot = SLOT_PUBLIC};
+
+static struct alert alert_of(const struct event *e, const struct alert_lock *l, size_t n)
+{
+    return (struct alert){.kind = KIND_IP_MISMATCH,
+                          .severity = SEVERITY_HIGH,
+                          .event = e,
+                          .locked = l,
+                          .n_locked = n,
+                          .file = STR("a b.json"),
+                          .uid = 0xab};
+}
+
+static void expect(struct buf *out, const char *text)
+{
+    ck_assert(!out->failed);
+    buf_putc(out, '\0');
+    ck_assert_str_eq(out->p, text);
+    buf_free(out);
+}
+
+START_TEST(text_has_fixed_order_and_leaves_empty_out)
+{
+    struct buf out = {0};
+    struct event *e = call("i-00000001", "curl/8 \033[2J");
+    struct lock l;
+    ck_assert(lock_init(&l, &home, 1, STR("e1"), false));
+    struct alert_lock locks[] = {{.lock = &l}, {.lock = &l}};
+    struct alert a = alert_of(e, locks, 2);
+    alert_format_text(&a, false, &out);
+    expect(&out, "2023-07-10T11:57:22Z ALERT kind=ip-mismatch severity=high account=111122223333 "
+                 "role=app instance=i-00000001 source=198.51.100.7 "
+                 "locked=203.0.113.10,203.0.113.10 event=sts:GetCallerIdentity region=us-east-1 "
+                 "event_id=e2 error=AccessDenied file=\"a b.json\" "
+                 "user_agent=\"curl/8 \\u{001b}[2J\"\n");
+    lock_release(&l);
+    free(e);
+}
+END_TEST
+
+START_TEST(json_has_every_key)
+{
+    struct buf out = {0};
+    struct event *e = call("worker", "");
+    struct lock l;
+    ck_assert(lock_init(&l, &home, 1, STR("e1"), false));
+    struct alert_lock lock = {.lock = &l, .sessions = 4, .known = STR("i-9")};
+    struct alert a = alert_of(e, &lock, 1);
+    a.type = ALERT_SUPPRESSED;
+    a.exception = STR("x:3");
+    alert_format_json(&a, &out);
+    expect(&out,
+           "{\"type\":\"suppressed\",\"time\":\"2023-07-10T11:57:22Z\",\"kind\":\"ip-mismatch\","
+           "\"severity\":\"high\",\"account\":\"111122223333\",\"role\":\"app\",\"instance\":null,"
+           "\"session\":\"arn:aws:sts::111122223333:assumed-role/app/worker\",\"source\":"
+           "\"198.51.100.7\",\"locked\":[{\"address\":\"203.0.113.10\",\"slot\":\"public\","
+           "\"since\":\"1970-01-01T00:00:01Z\",\"last\":\"1970-01-01T00:00:01Z\",\"event_id\":"
+           "\"e1\",\"sessions\":4,\"known\":\"i-9\"}],\"source_sessions\":0,\"source_known\":null,"
+           "\"event_id\":\"e2\",\"event_name\":\"GetCallerIdentity\",\"event_source\":"
+           "\"sts.amazonaws.com\",\"region\":\"us-east-1\",\"user_agent\":\"\",\"access_key_id\":"
+           "null,\"error_code\":\"AccessDenied\",\"vpc_endpoint\":null,\"vpc_endpoint_account\":"
+           "null,\"ec2_role_delivery\":null,\"late\":false,\"exception\":\"x:3\",\"file\":"
+           "\"a b.json\",\"uid\":\"00000000000000ab\"}\n");
+    lock_release(&l);
+    free(e);
+}
+END_TEST
+
+START_TEST(a_session_that_is_no_instance_s_is_named)
+{
+    struct buf out = {0};
+    struct event *e = call("worker", "x");
+    struct alert a = alert_of(e, NULL, 0);
+    a.type = ALERT_INFO;
+    a.kind = KIND_PRESIGNED;
+    a.severity = SEVERITY_NONE;
+    a.file = STR("-");
+    e->flags = EVENT_LATE;
+    alert_format_text(&a, false, &out);
+    expect(&out, "2023-07-10T11:57:22Z INFO kind=presigned account=111122223333 role=app "
+                 "session=worker source=198.51.100.7 event=sts:GetCallerIdentity region=us-east-1 "
+                 "event_id=e2 error=AccessDenied late=true file=- user_agent=x\n");
+    free(e);
+}
+END_TEST
+
+START_TEST(colour_surrounds_only_the_type)
+{
+    struct buf plain = {0}, coloured = {0};
+    struct event *e = call("i-00000001", "x");
+    struct alert a = alert_of(e, NULL, 0);
+    alert_format_text(&a, false, &plain);
+    alert_format_text(&a, true, &coloured);
+    buf_putc(&coloured, 0);
+    ck_assert_ptr_nonnull(strstr(coloured.p, " \033[1;31mALERT\033[0m kind="));
+    ck_assert_uint_eq(coloured.n, plain.n + 12);
+    buf_free(&plain);
+    buf_free(&coloured);
+    free(e);
+}
+END_TEST
+
+START_TEST(severities_have_names)
+{
+    enum severity s;
+    ck_assert(severity_parse(STR("critical"), &s) && s == SEVERITY_CRITICAL);
+    ck_assert(!severity_parse(STR("none"), &s));
+    ck_assert(!severity_parse(STR(""), &s));
+    for (int k = 0; k < KIND_COUNT; k++)
+        ck_assert_ptr_nonnull(alert_kind_name((enum alert_kind)k));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("alert");
+    TCase *t = tcase_create("alert");
+    tcase_add_test(t, text_has_fixed_order_and_leaves_empty_out);
+    tcase_add_test(t, json_has_every_key);
+    tcase_add_test(t, a_session_that_is_no_instance_s_is_named);
+    tcase_add_test(t, colour_surrounds_only_the_type);
+    tcase_add_test(t, severities_have_names);
+    suite_add_tcase(suite, t);
+    SRunner *r = srunner_create(suite);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

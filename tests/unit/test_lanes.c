@@ -1,0 +1,123 @@
+#include "ctlock/lanes.h"
+
+#include "made_event.h"
+
+#include <check.h>
+#include <pthread.h>
+
+enum { INPUTS = 40, BATCHES = 30 };
+
+static void put_event(struct lanes *l, size_t input, int64_t number)
+{
+    struct batch *b = lanes_take_batch(l);
+    struct event *e = make_event(EVENT_CALL, number, (struct made_field[]){{0, NULL}});
+    ck_assert(batch_add_event(b, e));
+    free(e);
+    (void)lanes_put(l, input, b);
+}
+
+/* Each input gives its own number, BATCHES times, and some inputs fail. */
+static void *work(void *self)
+{
+    struct lanes *l = self;
+    for (size_t input; lanes_take_input(l, &input);) {
+        for (int i = 0; i < BATCHES; i++)
+            put_event(l, input, (int64_t)input);
+        lanes_end(l, input, input % 7 == 3 ? READER_NOMEM : READER_DONE,
+                  &(struct reading_stats){.records = input});
+    }
+    return NULL;
+}
+
+static void start(pthread_t *thread, size_t n, struct lanes *l)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, work, l), 0);
+}
+
+static void join(pthread_t *thread, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+}
+
+START_TEST(inputs_come_in_order)
+{
+    size_t workers = (size_t)_i;
+    struct lanes *l = lanes_new(INPUTS, (unsigned)workers);
+    pthread_t thread[8];
+    start(thread, workers, l);
+    for (size_t input = 0; input < INPUTS; input++) {
+        enum reader_result result = READER_DONE;
+        struct reading_stats stats = {0};
+        size_t n = 0;
+        for (struct batch *b; (b = lanes_get(l, input, &result, &stats));) {
+            size_t at = 0;
+            for (struct event *e; (e = batch_next_event(b, &at)); n++)
+                ck_assert_int_eq(e->time_s, (int64_t)input);
+            lanes_recycle(l, b);
+        }
+        ck_assert_uint_eq(n, BATCHES);
+        ck_assert_uint_eq(stats.records, input);
+        ck_assert_int_eq(result, input % 7 == 3 ? READER_NOMEM : READER_DONE);
+    }
+    join(thread, workers);
+    lanes_free(l);
+}
+END_TEST
+
+START_TEST(stopping_frees_whoever_waits)
+{
+    struct lanes *l = lanes_new(INPUTS, 2);
+    pthread_t thread[2];
+    enum reader_result result;
+    struct reading_stats stats;
+    start(thread, 2, l);
+    lanes_recycle(l, lanes_get(l, 0, &result, &stats));
+    lanes_stop(l);
+    join(thread, 2);
+    lanes_free(l);
+}
+END_TEST
+
+START_TEST(a_batch_holds_events_and_problems)
+{
+    struct batch *b = calloc(1, sizeof *b);
+    ck_assert_ptr_nonnull(b);
+    for (uint64_t i = 0; i < 100; i++) {
+        struct event *e =
+            make_event(EVENT_CALL, (int64_t)i,
+                       (struct made_field[]){{EF_EVENT_ID, &"abcdefgh"[i % 8]}, {0, NULL}});
+        ck_assert(batch_add_event(b, e));
+        ck_assert(batch_add_problem(b, &(struct reader_problem){.offset = i}));
+        free(e);
+    }
+    size_t at = 0;
+    for (uint64_t i = 0; i < 100; i++) {
+        struct event *e = batch_next_event(b, &at);
+        ck_assert_int_eq(e->time_s, (int64_t)i);
+        ck_assert(str_eq(event_str(e, EF_EVENT_ID), str_of(&"abcdefgh"[i % 8])));
+        ck_assert_uint_eq(b->problem[i].offset, i);
+    }
+    ck_assert_ptr_null(batch_next_event(b, &at));
+    batch_clear(b);
+    at = 0;
+    ck_assert_ptr_null(batch_next_event(b, &at));
+    batch_free_chain(b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lanes");
+    TCase *t = tcase_create("lanes");
+    tcase_add_loop_test(t, inputs_come_in_order, 1, 9);
+    tcase_add_test(t, stopping_frees_whoever_waits);
+    tcase_add_test(t, a_batch_holds_events_and_problems);
+    suite_add_tcase(suite, t);
+    SRunner *r = srunner_create(suite);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
