@@ -49,7 +49,7 @@ class Registers:
         return True
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Association:
     """Of a public address with an instance, or with an interface and so with whom it is attached to."""
 
@@ -267,13 +267,22 @@ class Book:
                 self.end_association(former, change)
         return True
 
-    def forget_other_ip(self, key, ip, change):
-        """An association that is told again with another address no longer holds the one before."""
-        association = self.association(key)
-        if association is None or self.assoc.is_newer(key, change):
-            return
-        if association.ip not in (None, ip) and self.holds(key, association):
-            self.holder.write(association.ip, None, change)
+    def replace(self, key, association, change):
+        """Write an association. One that was told otherwise before under this id is no more what it was:
+        it no longer holds its address, and its credit is void."""
+        old = self.association(key)
+        if old is not None and old != association and not self.assoc.is_newer(key, change):
+            self.void(lambda credit: credit.association == key)
+            if old.ip is not None and self.holds(key, old):
+                self.holder.write(old.ip, None, change)
+        self.assoc.write(key, association, change)
+
+    def told_before(self, association, change):
+        """The key of an association without id that the trail tells again, at the same second; or None."""
+        for key, old in self.associations():
+            if old == association and not isinstance(key, str) and self.assoc.time(key) == change.time:
+                return key
+        return None
 
     def known_ip(self, allocation):
         ip = None if allocation is None else self.alloc[allocation]
@@ -329,9 +338,8 @@ class Book:
         unknown = [key for key, a in self.associations_of(interface) if a.ip is None]
         return max(reversed(unknown), key=self.assoc.time) if unknown else None
 
+    def associations(self):
+        return [(key, a) for key, a in self.assoc.items() if isinstance(a, Association)]
+
     def associations_of(self, interface):
-        return [
-            (key, association)
-            for key, association in self.assoc.items()
-            if isinstance(association, Association) and association.interface == interface
-        ]
+        return [(key, a) for key, a in self.associations() if a.interface == interface]

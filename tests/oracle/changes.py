@@ -75,12 +75,11 @@ class Changes:
         ip = shapes.public_address(request, "publicIp")
         if ip is None:
             ip = self.book.known_ip(allocation)
-        key = text(change.response, "associationId") or object()
         association = Association(instance, None if instance else interface, allocation, ip)
+        key = text(change.response, "associationId") or self.book.told_before(association, change) or object()
 
         is_current = self.book.use_allocation(allocation, key, change)
-        self.book.forget_other_ip(key, ip, change)
-        self.book.assoc.write(key, association if is_current else ENDED, change)
+        self.book.replace(key, association if is_current else ENDED, change)
         if ip is not None:
             self.book.take(ip, key, change)
             self.book.remove_unknown_public(self.book.instance_of(association), change)
@@ -235,23 +234,24 @@ class Changes:
             self.book.take(ip, use, change)
 
     def _DisassociateNatGatewayAddress(self, change):
-        nat = self._nat_id(change)
-        gone = shapes.texts(get(change.request, "associationId"), "associationId")
-        gone += shapes.texts(get(change.request, "associationIds"), "associationId")
-        ips = []
+        """The uses with these association ids end; one whose id was not told, by its address."""
+        gone = {a: None for a in shapes.texts(get(change.request, "associationId"), "associationId")}
+        gone.update((a, None) for a in shapes.texts(get(change.request, "associationIds"), "associationId"))
         for each in shapes.items(get(change.response, "natGatewayAddressSet")):
-            gone.append(text(each, "associationId"))
-            ip = shapes.public_address(each, "publicIp")
-            ips.append(self.book.known_ip(text(each, "allocationId")) if ip is None else ip)
-        for association in dict.fromkeys(a for a in gone if a):
-            ip = self.book.nat_use[association]
-            if self.book.nat_use.write(association, ENDED, change) and ip not in (None, ENDED):
-                ips.append(ip)
-        for ip in ips:
-            use = None if ip is None else self.book.holder[ip]
-            if isinstance(use, NatUse) and use.nat == nat:
-                self.book.take(ip, None, change)
-        return bool(gone or ips)
+            ip = shapes.public_address(each, "publicIp") or self.book.known_ip(text(each, "allocationId"))
+            gone[text(each, "associationId")] = ip
+        for association, told_ip in gone.items():
+            self.end_nat_use(association, told_ip, change)
+        return bool(gone)
+
+    def end_nat_use(self, association, told_ip, change):
+        ip = told_ip
+        if association is not None:
+            ip = self.book.nat_use[association] or told_ip
+            self.book.nat_use.write(association, ENDED, change)
+        use = None if ip in (None, ENDED) else self.book.holder[ip]
+        if isinstance(use, NatUse) and use.association in (None, association):
+            self.book.take(ip, None, change)
 
     def _DeleteNatGateway(self, change):
         nat = self._nat_id(change)

@@ -202,6 +202,7 @@ def main(arguments):
     p.add_argument("--trails", type=int, default=300)
     p.add_argument("--seed", type=int, default=1, help="of the first trail")
     p.add_argument("--profile", choices=trails.PROFILES)
+    p.add_argument("--events", type=int, help="records a trail, before copies")
     p.add_argument("--differences", type=int, default=1, help="end after so many")
     args = p.parse_args(arguments)
     program = binary.path_of(args.binary)
@@ -212,7 +213,7 @@ def main(arguments):
         for seed in range(args.seed, args.seed + args.trails):
             profile = profiles[seed % len(profiles)]
             options = draw.options(random.Random(f"options {seed}"), folder)
-            records = trails.trail(seed, profile)
+            records = trails.trail(seed, profile, args.events)
             found = comparison.difference(records, options)
             alerts += comparison.alerts
             if found:

@@ -6,6 +6,8 @@ import unittest
 
 import agents
 import build
+import compare
+import trails
 from build import CLI, CURL, VPCE, change, issue
 from exceptions import ConfigError, Exceptions
 from options import Options
@@ -877,6 +879,45 @@ class Section4Addresses(Scenario):
         self.assertEqual(self.locked(), [])
         self.expect(f"relock {HOME}")
 
+    def test_relock_does_not_move_the_association_of_another_instance(self):
+        self.issue(0, I2)
+        self.associate(1, instance=I2)
+        self.call(2, THIEF, I2)
+        self.whoami(3, THIEF)
+        self.call(4, HOME)
+        self.assertEqual(self.locked(I2), [THIEF])
+        owners = self.run_trail().book.public_owners(parse_address(THIEF))
+        self.assertEqual(owners, {I2})
+
+    def test_relock_spends_a_credit(self):
+        self.whoami(1, THIEF)
+        self.associate(2)
+        self.call(3, HOME)
+        self.call(4, THIEF)
+        self.expect(f"relock {HOME}", f"ip-mismatch {THIEF}")
+        self.assertEqual(self.line()["locked"][0]["known"], I1)
+
+    def test_text_spends_a_credit_too(self):
+        self.call(1)
+        self.associate(2)
+        self.call(3, "253.252.51.07")
+        self.call(4, THIEF)
+        self.expect(f"ip-mismatch {THIEF}")
+
+    def test_same_allocation_again_ends_its_association(self):
+        self.call(1)
+        self.associate(2)
+        self.call(3, self.EIP)
+        self.associate(4, "eipassoc-2", I2)
+        self.assertEqual(self.locked(), [HOME])
+
+    def test_association_told_otherwise_voids_its_credit(self):
+        self.call(1)
+        self.associate(2)
+        self.associate(3, instance=I2)
+        self.call(4, THIEF)
+        self.expect(f"ip-mismatch {THIEF}")
+
     def test_failed_change_changes_nothing(self):
         self.call(1)
         self.associate(2, publicIp=self.EIP)["errorCode"] = "Client.InvalidAddress"
@@ -989,6 +1030,21 @@ class Section4Addresses(Scenario):
         self.call(4, THIEF)
         self.expect(f"ip-mismatch {THIEF}")
 
+    def test_attached_again_where_it_is_keeps_its_credits(self):
+        self.call(1)
+        self.attach(2)
+        self.call(HOUR)
+        self.attach(2)  # late
+        self.call(HOUR + 1, OTHER)
+        self.expect()
+
+    def test_attached_elsewhere_voids_its_credits(self):
+        self.call(1)
+        self.attach(2)
+        self.attach(3, instance=I2, attachment="eni-attach-3")
+        self.call(4, OTHER)
+        self.expect(f"ip-mismatch {OTHER}")
+
     def test_private_credit_wants_an_endpoint(self):
         self.private(1, "10.0.0.5")
         self.attach(2)
@@ -1096,6 +1152,14 @@ class Section4Addresses(Scenario):
         )
         self.assertEqual(self.locked(), [self.EIP])
 
+    def test_nat_gateway_takes_the_allocation_of_an_association(self):
+        self.call(1)
+        self.associate(2)
+        self.allocate(3)
+        self.create_nat(4)
+        self.call(5, THIEF)
+        self.expect(f"ip-mismatch {THIEF}")
+
     def test_nat_gateway_takes_the_address_of_an_association_and_back(self):
         self.allocate(1)
         self.launch(1)
@@ -1113,10 +1177,8 @@ class Section4Addresses(Scenario):
         described = {"instanceId": instance}
         if state:
             described["previousState"] = state
-        listed = {"items": [described]}
-        self.change(
-            t, "StartInstances", {"instancesSet": {"items": [{"instanceId": instance}]}}, {"instancesSet": listed}
-        )
+        asked = {"instancesSet": {"items": [{"instanceId": instance}]}}
+        self.change(t, "StartInstances", asked, {"instancesSet": {"items": [described]}})
 
     def test_start_removes_unknown_public_addresses(self):
         for state in ({"code": 80, "name": "stopped"}, {"code": "80"}, {"name": "stopped"}, None):
@@ -1210,7 +1272,8 @@ class Section4Late(Scenario):
         self.expect(f"ip-mismatch {self.EIP}")
 
     def test_late_attachment_that_has_ended_is_none(self):
-        self.change(1, "AssignPrivateIpAddresses", {"networkInterfaceId": "eni-2", "privateIpAddress": "10.0.0.6"})
+        request = {"networkInterfaceId": "eni-2", "privateIpAddress": "10.0.0.6"}
+        self.change(1, "AssignPrivateIpAddresses", request)
         self.change(10, "DetachNetworkInterface", {"attachmentId": "eni-attach-2"}, {"_return": True})
         self.private(2 * HOUR, "10.0.0.5")
         self.attach(2)
@@ -1367,6 +1430,15 @@ class Section6Exceptions(Scenario):
         self.expect()
         self.assertEqual(self.locked(), [HOME, THIEF])
 
+    def test_excepted_source_that_was_let_by_a_credit_makes_the_slot_late(self):
+        self.rules(OTHER)
+        self.call(1)
+        Section4Addresses.associate(self, 2)
+        self.call(3, OTHER)
+        Section4Addresses.start(self, 4)
+        self.call(5, HOME)
+        self.expect(f"new-path {HOME}")
+
     def test_json_form(self):
         text = f'{{\n "arn:aws:iam::{build.ACCOUNT}:role/x/app": [\n  "{OTHER}",\n  "198.51.100.0/24"\n ]\n}}'
         self.rules(text, "rules.json")
@@ -1514,6 +1586,35 @@ class Input(unittest.TestCase):
     def test_junk(self):
         found = list(records_of('{"eventID":"a"}\nrubbish\n{"eventID":"b"}\n'))
         self.assertEqual([isinstance(r, dict) for r in found], [True, False, True])
+
+
+class Tools(unittest.TestCase):
+    def test_shrinking(self):
+        self.assertEqual(compare.shrink(list(range(100)), lambda part: {7, 42, 99} <= set(part)), [7, 42, 99])
+
+    def test_shrinking_options(self):
+        given = ["--adopt", "--ttl", "1h", "--window", "0", "--info"]
+        kept = compare.shrink_options(given, lambda part: {"--info", "--ttl"} <= set(part))
+        self.assertEqual(kept, ["--ttl", "1h", "--info"])
+
+    def test_differences(self):
+        line, other = {"kind": "a", "late": False}, {"kind": "b", "late": False}
+        row = {"s": {"locked": []}}
+        same = ([line], {"calls": 1}, row)
+        self.assertIsNone(compare.first_difference(same, ([dict(line)], {"calls": 1, "files": 1}, dict(row))))
+        for differs, what in (
+            (([other], {"calls": 1}, row), "line 1 ['kind']"),
+            (([], {"calls": 1}, row), "line 1 []"),
+            (([{"late": False, "kind": "a"}], {"calls": 1}, row), "line 1 []"),
+            (([line], {"calls": 2}, row), "count calls"),
+            (([line], {"calls": 1}, {}), "row s"),
+        ):
+            self.assertTrue(compare.first_difference(same, differs).startswith(what), what)
+
+    def test_trails_are_the_same_for_the_same_seed(self):
+        for profile in trails.PROFILES:
+            self.assertEqual(trails.trail(5, profile), trails.trail(5, profile))
+            self.assertNotEqual(trails.trail(5, profile), trails.trail(6, profile))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ INSTANCES = ("i-0000000000000001a", "i-0b0b0b0b", "i-DDd6c7B0e18F0E35f", "i-i2jn
 ROLES = ("app", "batch", "aws:ec2-instance")
 PUBLIC = tuple(f"203.0.113.{n}" for n in range(10, 17)) + ("253.252.51.07", "::ffff:203.0.113.10")
 IPV6 = ("2001:db8::1", "2001:DB8:0:0::1", "2001:db8::2", "2001:db8:1::77", "2001:db8:1::78")
-PRIVATE = ("10.0.0.5", "10.0.0.6", "10.0.0.7", "172.16.4.4", "100.64.0.9", "10.0.3.20", "fd00::5", "::ffff:10.0.0.5")
+PRIVATE = ("10.0.0.5", "10.0.0.6", "10.0.0.7", "172.16.4.4", "100.64.0.9", "10.0.3.20") + (
+    "fd00::5",
+    "::ffff:10.0.0.5",
+)
 EIPS = PUBLIC[:5]
 ALLOCATIONS = tuple(f"eipalloc-{n}" for n in range(5))
 INTERFACES = ("eni-1", "eni-2", "eni-3", "eni-4")
@@ -40,13 +43,15 @@ OTHER_AGENTS = (build.CURL, "Mozilla/5.0 (X11; Linux x86_64)", "python-requests/
 NAMES = ("s3:ListBuckets", "ec2:DescribeInstances", "s3:GetObject", "ssm:UpdateInstanceInformation")
 
 # Weights of what happens next.
-CALM = {"issue": 8, "call": 65, "whoami": 11, "service": 4, "presigned": 3, "console": 1, "power": 2, "noise": 4}
+COMMON = {"issue": 8, "call": 65, "whoami": 11, "service": 4, "presigned": 3, "console": 1}
+COMMON.update({"power": 2, "noise": 4})
+PATHS = {"eip": 14, "interface": 8, "nat": 5, "launch": 3, "private": 11}
 MIXES = {
-    "calm": {**CALM, "eip": 2, "interface": 1},
-    "eip": {**CALM, "call": 45, "whoami": 16, "eip": 22, "interface": 14, "nat": 8, "power": 4, "launch": 5},
-    "endpoint": {**CALM, "private": 55, "call": 15, "interface": 12, "launch": 6, "eip": 2},
-    "disorder": {**CALM, "private": 10, "eip": 14, "interface": 8, "nat": 4, "power": 6, "launch": 3},
-    "hostile": {**CALM, "private": 12, "eip": 10, "interface": 8, "nat": 5, "launch": 3, "hostile": 20, "issue": 12},
+    "calm": {**COMMON, "eip": 2, "interface": 1},
+    "eip": {**COMMON, "call": 45, "whoami": 16, "eip": 22, "interface": 14, "nat": 8, "power": 4, "launch": 5},
+    "endpoint": {**COMMON, "private": 55, "call": 15, "interface": 12, "launch": 6, "eip": 2},
+    "disorder": {**COMMON, **PATHS, "power": 6},
+    "hostile": {**COMMON, **PATHS, "hostile": 20, "issue": 12},
 }
 PROFILES = tuple(MIXES)
 
@@ -215,10 +220,10 @@ class Trail:
 
     def presigned(self):
         instance = self.instance()
-        does = self.rng.choice(("s3:GetObject", "s3:HeadObject", "s3:PutObject", "s3:UploadPart", "s3:ListBuckets"))
+        name = self.rng.choice(("GetObject", "HeadObject", "PutObject", "UploadPart", "ListBuckets"))
         query = {"AuthenticationMethod": "QueryString", "SignatureVersion": "SigV4"}
         source = self.rng.choice(PUBLIC) if self.chance(0.7) else self.home[instance]
-        self.add(self.call_record(instance, source, does, additionalEventData=query))
+        self.add(self.call_record(instance, source, f"s3:{name}", additionalEventData=query))
 
     def console(self):
         instance = self.instance()
@@ -272,7 +277,8 @@ class Trail:
 
     def allocate(self):
         n = self.rng.randrange(len(ALLOCATIONS))
-        self.change("AllocateAddress", {"domain": "vpc"}, {"publicIp": EIPS[n], "allocationId": ALLOCATIONS[n]})
+        response = {"publicIp": EIPS[n], "allocationId": ALLOCATIONS[n]}
+        self.change("AllocateAddress", {"domain": "vpc"}, response)
 
     def associate(self):
         request = {}
@@ -333,7 +339,8 @@ class Trail:
         self.change("DetachNetworkInterface", {"attachmentId": self.old("eni-attach")}, {"_return": True})
 
     def delete_eni(self):
-        self.change("DeleteNetworkInterface", {"networkInterfaceId": self.rng.choice(INTERFACES)}, {"_return": True})
+        request = {"networkInterfaceId": self.rng.choice(INTERFACES)}
+        self.change("DeleteNetworkInterface", request, {"_return": True})
 
     def assignment(self):
         """(name without Assign, request, response of AWS's own choice) of one of four kinds."""
@@ -427,11 +434,11 @@ class Trail:
         )
 
     def disassociate_nat(self):
-        nat = self.rng.choice(NATS)
-        request = {"natGatewayId": nat, "associationId": self.old("nat-eipassoc")}
+        nat, association = self.rng.choice(NATS), self.old("nat-eipassoc")
+        request = {"natGatewayId": nat, "associationId": association}
         response = {"natGatewayId": nat}
         if self.chance(0.4):
-            response["natGatewayAddressSet"] = {"item": self.nat_address()}
+            response["natGatewayAddressSet"] = {"item": {**self.nat_address(), "associationId": association}}
         self.nat_change("DisassociateNatGatewayAddress", request, response)
 
     def delete_nat(self):
@@ -466,7 +473,8 @@ class Trail:
         elif kind == 1:
             record["userIdentity"]["arn"] += "-"
         elif kind == 2:
-            record["userIdentity"] = build.identity(f"worker-{self.rng.randint(1, 2)}", creation=self.creation())
+            name = f"worker-{self.rng.randint(1, 2)}"
+            record["userIdentity"] = build.identity(name, creation=self.creation())
         elif kind == 3:
             arn = record["userIdentity"]["arn"]
             record["userIdentity"]["arn"] = arn.replace(":sts:", ":iam:").replace("role/", "role/a/b/", 1)
@@ -491,7 +499,8 @@ class Trail:
                 (None, [1, [2]], "text", True, 7, {"items": {"items": []}}, {}, {"instanceId": {"x": 1}})
             )
         elif kind == 3:
-            record["userAgent"] = self.rng.choice(('\u202eevil"\\\n\x00\x7f\x9b\U0001f600\ufeff', "half \ud800"))
+            evil = '\u202eevil"\\\n\x00\x7f\x9b\U0001f600\ufeff'
+            record["userAgent"] = self.rng.choice((evil, "half \ud800"))
         elif kind == 4:
             record["awsRegion"] = self.rng.choice((7, True, -1.5e3, ["x"], None))
         elif kind == 5:
@@ -501,7 +510,8 @@ class Trail:
                 ("01.2.3.4", "fe80::1%eth0", " 203.0.113.10", "203.0.113.10/32", "::", "0.0.0.0", 42)
             )
         elif kind == 7:
-            record["eventTime"] = record["eventTime"].replace("Z", self.rng.choice((".999Z", "+00:00", "+05:30")))
+            end = self.rng.choice((".999Z", "+00:00", "+05:30"))
+            record["eventTime"] = record["eventTime"].replace("Z", end)
         else:
             record["sharedEventID"] = self.rng.choice(("s1", "s2", ""))
 
@@ -509,8 +519,8 @@ class Trail:
 def american(time):
     """`Jul 10, 2023, 6:30:22 PM`."""
     month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[int(time[5:7]) - 1]
-    hour = int(time[11:13])
-    return f"{month} {int(time[8:10])}, {time[:4]}, {hour % 12 or 12}{time[13:19]} {'PM' if hour >= 12 else 'AM'}"
+    hour, half = int(time[11:13]) % 12 or 12, "PM" if int(time[11:13]) >= 12 else "AM"
+    return f"{month} {int(time[8:10])}, {time[:4]}, {hour}{time[13:19]} {half}"
 
 
 def capitals(value):
