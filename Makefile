@@ -179,10 +179,10 @@ architecture: $(PROGRAM)
 	@tests/architecture $(BUILD)/src ./$(PROGRAM)
 
 format: ## clang-format everything
-	clang-format -i $(C_FILES)
+	@clang-format -i $(C_FILES)
 
 format-check: ## fail where format would change something
-	clang-format --dry-run -Werror $(C_FILES)
+	@clang-format --dry-run -Werror $(C_FILES)
 
 clean: ## remove what was built
 	rm -rf $(BUILD) $(PROGRAM)
