@@ -132,7 +132,7 @@ static bool grant_for(struct applying *a, struct instance *i, struct interface *
     bool is_public_told = false;
     for (struct association *e = f->first_association; e; e = e->next) {
         is_public_told = is_public_told || e->ip.family;
-        if (!unknown && !e->ip.family)
+        if (!e->ip.family && (!unknown || e->written_s > unknown->written_s))
             unknown = e;
     }
     bool is_private_told = f->n_private > 0;
@@ -227,13 +227,10 @@ static enum book_result add_to_nat(struct applying *a)
     return BOOK_APPLIED;
 }
 
-static enum book_result drop_from_nat(struct applying *a)
+static enum book_result drop_from_nats(struct applying *a)
 {
-    const struct nat *n = NULL;
-    if (a->c->nat.p && !(n = registers_make(a->book, TABLE_NAT, a->c->nat)))
-        return BOOK_NOMEM;
     for (size_t k = 0; k < a->c->n_nat_addresses; k++)
-        if (!nats_drop_address(a->book, n, &a->c->nat_addresses[k], a->m))
+        if (!nats_drop_address(a->book, &a->c->nat_addresses[k], a->m))
             return BOOK_NOMEM;
     return BOOK_APPLIED;
 }
@@ -303,7 +300,7 @@ static enum book_result apply(struct applying *a)
     case CHANGE_ASSOCIATE_NAT:
         return add_to_nat(a);
     case CHANGE_DISASSOCIATE_NAT:
-        return drop_from_nat(a);
+        return drop_from_nats(a);
     case CHANGE_DELETE_NAT:
         return delete_nat(a);
     case CHANGE_START:

@@ -203,12 +203,12 @@ static void forget_public(struct addressbook *b, const struct interface *f, stru
     }
 }
 
-/* Move an interface to an instance, or to none; written at time_s. */
+/* Move an interface to an instance, or to none. */
 static bool set_instance(struct addressbook *b, struct interface *f, struct instance *to,
-                         int64_t time_s, struct moment m)
+                         struct moment m)
 {
     struct instance *from = f->instance;
-    f->written_s = time_s;
+    f->written_s = m.time_s;
     if (from == to)
         return true;
     credits_void_interface(from, f);
@@ -232,23 +232,23 @@ bool interfaces_attach(struct addressbook *b, struct interface *f, struct instan
     struct attachment *a = NULL;
     if (attachment.p && !(a = registers_make(b, TABLE_ATTACHMENT, attachment)))
         return false;
-    bool is_written = a && !moment_writes(m, a->written_s);
-    bool is_over = is_written && !a->interface;
-    if (!moment_writes(m, f->written_s)) {
-        end_attachment(a, m);
+    if (!moment_writes(m, f->written_s))
         return true;
-    }
-    if (f->attachment && f->attachment != a && f->attachment->interface == f) {
+    f->written_s = m.time_s;
+    bool is_told_again = f->instance == i && (!a || (f->attachment == a && a->interface == f));
+    if (is_told_again)
+        return true;
+    if (f->attachment && f->attachment != a && f->attachment->interface == f)
         end_attachment(f->attachment, m);
-        credits_void_interface(f->instance, f);
-    }
-    f->attachment = a;
-    if (a && !is_written) {
+    credits_void_interface(f->instance, f);
+    /* One that has ended since did end the one before. */
+    bool has_ended = a && !moment_writes(m, a->written_s);
+    f->attachment = has_ended ? NULL : a;
+    if (f->attachment) {
         a->interface = f;
         a->written_s = m.time_s;
     }
-    /* An attachment whose end was told before its beginning left the interface free since. */
-    return set_instance(b, f, is_over ? NULL : i, is_over ? a->written_s : m.time_s, m);
+    return set_instance(b, f, has_ended ? NULL : i, m);
 }
 
 bool interfaces_detach(struct addressbook *b, struct str attachment, struct moment m)
@@ -263,7 +263,7 @@ bool interfaces_detach(struct addressbook *b, struct str attachment, struct mome
     if (!f || f->attachment != a || !moment_writes(m, f->written_s))
         return true;
     f->attachment = NULL;
-    return set_instance(b, f, NULL, m.time_s, m);
+    return set_instance(b, f, NULL, m);
 }
 
 bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment m)
@@ -273,7 +273,7 @@ bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment
         if (f->attachment && f->attachment->interface == f)
             end_attachment(f->attachment, m);
         f->attachment = NULL;
-        ok = set_instance(b, f, NULL, m.time_s, m);
+        ok = set_instance(b, f, NULL, m);
     }
     for (struct address *a = f->first_address; a; a = a->next_of_interface)
         if (moment_writes(m, a->written_s))

@@ -49,11 +49,6 @@ bool nats_create(struct addressbook *b, struct nat *n, struct str vpc, struct mo
     return true;
 }
 
-static bool is_of(const struct association *a, const struct nat *n)
-{
-    return a && a->to == TO_NAT && (!n || a->of.nat == n);
-}
-
 bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_nat_address *a,
                       struct moment m)
 {
@@ -65,7 +60,7 @@ bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_
         return true;
     /* A list may tell again, without its id, what the gateway has already. */
     struct association *holder = associations_holder(b, ip);
-    if (!a->association.p && is_of(holder, n)) {
+    if (!a->association.p && holder && holder->to == TO_NAT && holder->of.nat == n) {
         associations_renew(b, holder, m);
         return true;
     }
@@ -75,8 +70,7 @@ bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_
     return associations_begin(b, &begin, m, &made);
 }
 
-bool nats_drop_address(struct addressbook *b, const struct nat *n,
-                       const struct change_nat_address *a, struct moment m)
+bool nats_drop_address(struct addressbook *b, const struct change_nat_address *a, struct moment m)
 {
     const struct allocation *x =
         a->allocation.p ? registers_find(b, TABLE_ALLOCATION, a->allocation) : NULL;
@@ -85,15 +79,16 @@ bool nats_drop_address(struct addressbook *b, const struct nat *n,
         struct association *by_id = registers_make(b, TABLE_ASSOCIATION, a->association);
         if (!by_id)
             return false;
-        if (is_of(by_id, n)) {
+        bool is_news = by_id->written_s == TIME_NONE;
+        if (by_id->to == TO_NAT)
             associations_end(b, by_id, m);
-            return true;
-        }
-        if (by_id->to == TO_NOTHING && moment_writes(m, by_id->written_s))
+        else if (by_id->to == TO_NOTHING && moment_writes(m, by_id->written_s))
             by_id->written_s = m.time_s;
-        /* The id is news, but the address may be known. */
+        /* The address may have been told without the id. */
+        if (!is_news || !by_ip || !by_ip->unnamed)
+            return true;
     }
-    if (is_of(by_ip, n))
+    if (by_ip && by_ip->to == TO_NAT)
         associations_end(b, by_ip, m);
     return true;
 }

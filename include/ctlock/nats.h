@@ -11,12 +11,13 @@
 /* A NAT gateway was made; an absent vpc is not told. False when memory ran out. */
 bool nats_create(struct addressbook *b, struct nat *n, struct str vpc, struct moment m);
 
-/* It got or lost an address; n of NULL, for a loss, is any gateway. An address that the trail does
- * not tell is left out. False when memory ran out. */
+/* It got an address. One that the trail does not tell is left out. False when memory ran out. */
 bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_nat_address *a,
                       struct moment m);
-bool nats_drop_address(struct addressbook *b, const struct nat *n,
-                       const struct change_nat_address *a, struct moment m);
+
+/* A gateway lost an address: by the id of the association, or by the address if it was told without
+ * id. False when memory ran out. */
+bool nats_drop_address(struct addressbook *b, const struct change_nat_address *a, struct moment m);
 
 /* It was deleted. */
 void nats_delete(struct addressbook *b, struct nat *n, struct moment m);
