@@ -3,34 +3,49 @@
 #include "ctlock/inflate.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { IN_NBYTES = 128 * 1024, MARK_NBYTES = 4 };
+#define BUF_NBYTES ((size_t)256 << 10)
 
-/* What the bytes that come next are. */
-enum phase {
-    PHASE_START,   /* nothing is known yet */
-    PHASE_PLAIN,   /* text as it is */
-    PHASE_MEMBER,  /* in a gzip member, or where one may begin */
-    PHASE_PADDING, /* behind a member: another one, zeros, or junk */
-    PHASE_JUNK,    /* told of; skipped to the end */
-    PHASE_SEARCH   /* behind damage: looking for the next member */
+/* How much of what was read stays, to look for a member in it after damage. */
+#define KEEP_NBYTES ((size_t)64 << 10)
+
+/* Below this much room at its end, the buffer is moved up. */
+#define ROOM_NBYTES ((size_t)64 << 10)
+
+/* What may be looked through again beyond once: keeps the work linear when the input is made of
+ * beginnings of members. */
+#define REREAD_NBYTES ((uint64_t)1 << 20)
+
+#define READ_MAX_NBYTES ((size_t)1 << 30)
+
+enum mode {
+    MODE_START,
+    MODE_PLAIN,
+    MODE_MEMBER,
+    MODE_BETWEEN, /* a member ended well */
+    MODE_SEARCH,  /* for the beginning of a member */
+    MODE_END
 };
 
 struct stream {
     int fd;
-    enum phase phase;
-    bool at_end;            /* of the file */
-    bool searching;         /* damage was told of, and nothing good has come since */
-    const char *fault;      /* of the member at hand; its text comes first */
-    uint64_t member_offset; /* where a search found the member at hand */
-    struct inflate *inflate;
+    enum mode mode;
+    bool at_end; /* read has said so, or has failed */
+    int error;   /* of the failed read, not yet told */
+    bool found;  /* the member was found by searching */
+    bool has_text;
+    uint64_t member_offset;
+    uint64_t reread_nbytes;
     uint64_t in_nbytes;
-    size_t from, to; /* what is left in in */
-    uint8_t in[IN_NBYTES];
+    size_t pos, end; /* buf[pos..end) is unread; the byte at end is in_nbytes of the file */
+    struct inflate *inflate;
+    uint8_t buf[BUF_NBYTES];
 };
 
 struct stream *stream_new(int fd)
@@ -50,10 +65,11 @@ struct stream *stream_new(int fd)
 void stream_reset(struct stream *s, int fd)
 {
     s->fd = fd;
-    s->phase = PHASE_START;
-    s->at_end = s->searching = false;
-    s->fault = NULL;
-    s->in_nbytes = s->from = s->to = 0;
+    s->mode = MODE_START;
+    s->at_end = s->found = s->has_text = false;
+    s->error = 0;
+    s->member_offset = s->reread_nbytes = s->in_nbytes = 0;
+    s->pos = s->end = 0;
     inflate_reset(s->inflate);
 }
 
@@ -70,200 +86,238 @@ uint64_t stream_in_nbytes(const struct stream *s)
     return s->in_nbytes;
 }
 
-static enum stream_result problem(const struct stream *s, struct stream_problem *p, const char *why,
-                                  int error, bool text_is_missing)
+/* The place of the next unread byte in the file. */
+static uint64_t offset_of(const struct stream *s)
 {
-    *p = (struct stream_problem){.why = why,
-                                 .error = error,
-                                 .in_offset = s->in_nbytes - (s->to - s->from),
-                                 .text_is_missing = text_is_missing};
+    return s->in_nbytes - (s->end - s->pos);
+}
+
+/* read(2) until it gives something. 0 when there is nothing more, s->error saying why. */
+static size_t read_some(struct stream *s, void *to, size_t cap)
+{
+    while (!s->at_end) {
+        ssize_t n = read(s->fd, to, cap < READ_MAX_NBYTES ? cap : READ_MAX_NBYTES);
+        if (n > 0) {
+            s->in_nbytes += (uint64_t)n;
+            return (size_t)n;
+        }
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            struct pollfd p = {.fd = s->fd, .events = POLLIN};
+            if (poll(&p, 1, -1) >= 0 || errno == EINTR)
+                continue;
+        }
+        s->error = n < 0 ? errno : 0;
+        s->at_end = true;
+    }
+    return 0;
+}
+
+/* Add to the buffer. False when there is nothing more. */
+static bool fill(struct stream *s)
+{
+    if (BUF_NBYTES - s->end < ROOM_NBYTES) {
+        size_t drop = s->pos > KEEP_NBYTES ? s->pos - KEEP_NBYTES : 0;
+        memmove(s->buf, s->buf + drop, s->end - drop);
+        s->pos -= drop;
+        s->end -= drop;
+    }
+    bool first = s->in_nbytes == 0;
+    size_t n = read_some(s, s->buf + s->end, BUF_NBYTES - s->end);
+    s->end += n;
+    /* Not worth a system call for a small file. It is advice: a pipe may refuse it. */
+    if (first && n == BUF_NBYTES)
+        (void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return n > 0;
+}
+
+/* Try to have n bytes unread. Returns how many there are, more or less than n. */
+static size_t have(struct stream *s, size_t n)
+{
+    while (s->end - s->pos < n && fill(s))
+        ;
+    return s->end - s->pos;
+}
+
+static void begin_member(struct stream *s, bool found)
+{
+    inflate_reset(s->inflate);
+    s->mode = MODE_MEMBER;
+    s->found = found;
+    s->has_text = false;
+    s->member_offset = offset_of(s);
+}
+
+static void tell(const struct stream *s, struct stream_problem *problem, const char *why)
+{
+    *problem = (struct stream_problem){.why = why, .in_offset = offset_of(s), .text_is_missing = 1};
+}
+
+/* The end of the input, or the read that failed. */
+static enum stream_result finish(struct stream *s, struct stream_problem *problem)
+{
+    s->mode = MODE_END;
+    if (!s->error)
+        return STREAM_END;
+    tell(s, problem, "cannot be read");
+    problem->error = s->error;
+    s->error = 0;
     return STREAM_PROBLEM;
 }
 
-static ssize_t read_some(int fd, void *p, size_t n)
+/* Go back to where a member may have begun in what the damaged one has swallowed. */
+static void go_back(struct stream *s)
 {
-    ssize_t got;
-    do
-        got = read(fd, p, n);
-    while (got < 0 && errno == EINTR);
-    return got;
+    uint64_t at = offset_of(s);
+    uint64_t since = at > s->member_offset ? at - s->member_offset - 1 : 0;
+    size_t n = s->pos < KEEP_NBYTES ? s->pos : KEEP_NBYTES;
+    if (n > since)
+        n = (size_t)since;
+    if (s->reread_nbytes + n > at + REREAD_NBYTES)
+        return;
+    s->reread_nbytes += n;
+    s->pos -= n;
 }
 
-/* More input behind what is left. False on a failed read, which ends the input. */
-static bool fill(struct stream *s)
+/* The steps below return true with *result set, or false when the mode has changed. */
+
+static bool step_start(struct stream *s)
 {
-    memmove(s->in, s->in + s->from, s->to - s->from);
-    s->to -= s->from;
-    s->from = 0;
-    ssize_t got = read_some(s->fd, s->in + s->to, IN_NBYTES - s->to);
-    if (got <= 0) {
-        s->at_end = true;
-        return got == 0;
+    size_t n = have(s, 1);
+    if (n && s->buf[s->pos] == 0x1f)
+        n = have(s, 2);
+    if (n == 0)
+        s->mode = MODE_SEARCH; /* finds nothing */
+    else if (s->buf[s->pos] == 0x1f && (n < 2 || s->buf[s->pos + 1] == 0x8b))
+        begin_member(s, false);
+    else
+        s->mode = MODE_PLAIN;
+    return false;
+}
+
+static bool step_plain(struct stream *s, char *out, size_t cap, size_t *nbytes,
+                       struct stream_problem *problem, enum stream_result *result)
+{
+    size_t n = s->end - s->pos;
+    if (n) {
+        *nbytes = n < cap ? n : cap;
+        memcpy(out, s->buf + s->pos, *nbytes);
+        s->pos += *nbytes;
+    } else {
+        *nbytes = read_some(s, out, cap);
     }
-    s->to += (size_t)got;
-    s->in_nbytes += (size_t)got;
+    *result = *nbytes ? STREAM_BYTES : finish(s, problem);
     return true;
 }
 
-static enum stream_result failed_read(struct stream *s, struct stream_problem *p)
+static bool step_damage(struct stream *s, const char *why, struct stream_problem *problem,
+                        enum stream_result *result)
 {
-    return problem(s, p, "cannot be read further", errno, true);
-}
-
-static size_t left(const struct stream *s)
-{
-    return s->to - s->from;
-}
-
-static bool is_magic(const uint8_t *p)
-{
-    return p[0] == 0x1f && p[1] == 0x8b;
-}
-
-/* Plain input goes straight to the caller, but for what was looked at. */
-static enum stream_result read_plain(struct stream *s, char *out, size_t cap, size_t *nbytes,
-                                     struct stream_problem *p)
-{
-    if (left(s) > 0) {
-        *nbytes = left(s) < cap ? left(s) : cap;
-        memcpy(out, s->in + s->from, *nbytes);
-        s->from += *nbytes;
-        return STREAM_BYTES;
+    if (s->error) {
+        *result = finish(s, problem);
+        return true;
     }
-    ssize_t got = s->at_end ? 0 : read_some(s->fd, out, cap);
-    if (got > 0) {
-        s->in_nbytes += (uint64_t)got;
-        *nbytes = (size_t)got;
-        return STREAM_BYTES;
-    }
-    s->at_end = true;
-    return got == 0 ? STREAM_END : failed_read(s, p);
+    /* Bytes that only looked like a member are nothing new after what was told before. */
+    bool news = !s->found || s->has_text || (s->at_end && s->pos == s->end);
+    if (news)
+        tell(s, problem, why);
+    go_back(s);
+    s->mode = MODE_SEARCH;
+    *result = STREAM_PROBLEM;
+    return news;
 }
 
-/* The step of a phase: STREAM_MORE means that another step is due. */
-enum { STREAM_MORE = -1 };
-
-static int step_start(struct stream *s, struct stream_problem *p)
+static bool step_member(struct stream *s, char *out, size_t cap, size_t *nbytes,
+                        struct stream_problem *problem, enum stream_result *result)
 {
-    while (left(s) < 2 && !s->at_end && (left(s) == 0 || s->in[s->from] == 0x1f))
-        if (!fill(s))
-            return (int)failed_read(s, p);
-    if (left(s) == 0)
-        return STREAM_END;
-    s->phase = left(s) >= 2 && is_magic(s->in + s->from) ? PHASE_MEMBER : PHASE_PLAIN;
-    return STREAM_MORE;
-}
-
-static int damaged(struct stream *s, struct stream_problem *p, const char *why)
-{
-    bool told = s->searching;
-    /* Whatever the fault is, the search gets on. */
-    if (s->in_nbytes - left(s) == s->member_offset && left(s) > 0)
-        s->from++;
-    s->searching = true;
-    s->phase = PHASE_SEARCH;
-    inflate_reset(s->inflate);
-    return told ? STREAM_MORE : (int)problem(s, p, why, 0, true);
-}
-
-static int input_ended(struct stream *s, struct stream_problem *p)
-{
-    bool open = inflate_is_open(s->inflate);
-    inflate_reset(s->inflate);
-    s->phase = PHASE_JUNK;
-    if (!open || s->searching)
-        return STREAM_END;
-    return (int)problem(s, p, "gzip member is cut short", 0, true);
-}
-
-static int step_member(struct stream *s, char *out, size_t cap, size_t *nbytes,
-                       struct stream_problem *p)
-{
-    size_t used;
-    const char *why = NULL;
-    enum inflate_result got =
-        inflate_run(s->inflate, s->in + s->from, left(s), &used, out, cap, nbytes, &why);
-    s->from += used;
-    if (got == INFLATE_MEMBER)
-        s->phase = PHASE_PADDING;
-    if (got == INFLATE_DAMAGED)
-        s->fault = why;
-    if (*nbytes > 0) {
-        s->searching = false;
-        return STREAM_BYTES;
-    }
-    if (got != INFLATE_GO_ON || used > 0)
-        return STREAM_MORE;
-    if (s->at_end)
-        return input_ended(s, p);
-    return fill(s) ? STREAM_MORE : (int)failed_read(s, p);
-}
-
-static int step_padding(struct stream *s, struct stream_problem *p)
-{
-    while (left(s) > 0 && s->in[s->from] == 0)
-        s->from++;
-    if (left(s) < 2 && !s->at_end && (left(s) == 0 || s->in[s->from] == 0x1f))
-        return fill(s) ? STREAM_MORE : (int)failed_read(s, p);
-    if (left(s) == 0)
-        return STREAM_END;
-    if (left(s) >= 2 && is_magic(s->in + s->from)) {
-        s->phase = PHASE_MEMBER;
-        return STREAM_MORE;
-    }
-    s->phase = PHASE_JUNK;
-    return (int)problem(s, p, "junk behind gzip data", 0, false);
-}
-
-/* To the end, so that whoever writes into a pipe is not cut off. */
-static int step_junk(struct stream *s, struct stream_problem *p)
-{
-    s->from = s->to;
-    if (s->at_end)
-        return STREAM_END;
-    return fill(s) ? STREAM_MORE : (int)failed_read(s, p);
-}
-
-static bool may_begin_member(const uint8_t *p)
-{
-    return is_magic(p) && p[2] == 8 && (p[3] & 0xe0) == 0;
-}
-
-static int step_search(struct stream *s, struct stream_problem *p)
-{
-    for (; left(s) >= MARK_NBYTES; s->from++)
-        if (may_begin_member(s->in + s->from)) {
-            s->phase = PHASE_MEMBER;
-            s->member_offset = s->in_nbytes - left(s);
-            return STREAM_MORE;
+    for (;;) {
+        const char *why = NULL;
+        size_t used = 0;
+        enum inflate_result r = inflate_run(s->inflate, s->buf + s->pos, s->end - s->pos, &used,
+                                            out, cap, nbytes, &why);
+        s->pos += used;
+        if (r == INFLATE_MEMBER)
+            s->mode = MODE_BETWEEN;
+        if (*nbytes) {
+            s->has_text = true;
+            *result = STREAM_BYTES;
+            return true; /* damage is told again by the next call */
         }
-    if (s->at_end)
-        return STREAM_END;
-    return fill(s) ? STREAM_MORE : (int)failed_read(s, p);
+        if (r == INFLATE_MEMBER)
+            return false;
+        if (r == INFLATE_DAMAGED)
+            return step_damage(s, why, problem, result);
+        if (s->pos == s->end && !fill(s))
+            inflate_end(s->inflate);
+    }
+}
+
+static bool step_between(struct stream *s, struct stream_problem *problem,
+                         enum stream_result *result)
+{
+    while (have(s, 1) && s->buf[s->pos] == 0)
+        s->pos++;
+    if (s->pos == s->end) {
+        *result = finish(s, problem);
+        return true;
+    }
+    if (s->buf[s->pos] == 0x1f) {
+        begin_member(s, false);
+        return false;
+    }
+    tell(s, problem, "junk after gzip data");
+    s->mode = MODE_SEARCH;
+    *result = STREAM_PROBLEM;
+    return true;
+}
+
+static bool step_search(struct stream *s, struct stream_problem *problem,
+                        enum stream_result *result)
+{
+    while (have(s, 4) >= 4) {
+        const uint8_t *from = s->buf + s->pos, *last = s->buf + s->end - 4;
+        const uint8_t *p = from;
+        while (p <= last && (p = memchr(p, 0x1f, (size_t)(last - p) + 1)) != NULL) {
+            if (p[1] == 0x8b && p[2] == 8 && !(p[3] & 0xe0)) {
+                s->pos += (size_t)(p - from);
+                begin_member(s, true);
+                return false;
+            }
+            p++;
+        }
+        s->pos = s->end - 3;
+    }
+    *result = finish(s, problem);
+    return true;
 }
 
 enum stream_result stream_read(struct stream *s, char *out, size_t cap, size_t *nbytes,
-                               struct stream_problem *p)
+                               struct stream_problem *problem)
 {
-    int got = STREAM_MORE;
-    while (got == STREAM_MORE) {
-        if (s->fault) {
-            const char *why = s->fault;
-            s->fault = NULL;
-            got = damaged(s, p, why);
-        } else if (s->phase == PHASE_START) {
-            got = step_start(s, p);
-        } else if (s->phase == PHASE_PLAIN) {
-            got = (int)read_plain(s, out, cap, nbytes, p);
-        } else if (s->phase == PHASE_MEMBER) {
-            got = step_member(s, out, cap, nbytes, p);
-        } else if (s->phase == PHASE_PADDING) {
-            got = step_padding(s, p);
-        } else if (s->phase == PHASE_JUNK) {
-            got = step_junk(s, p);
-        } else {
-            got = step_search(s, p);
+    enum stream_result result = STREAM_END;
+    bool ready = false;
+    while (!ready) {
+        switch (s->mode) {
+        case MODE_START:
+            ready = step_start(s);
+            break;
+        case MODE_PLAIN:
+            ready = step_plain(s, out, cap, nbytes, problem, &result);
+            break;
+        case MODE_MEMBER:
+            ready = step_member(s, out, cap, nbytes, problem, &result);
+            break;
+        case MODE_BETWEEN:
+            ready = step_between(s, problem, &result);
+            break;
+        case MODE_SEARCH:
+            ready = step_search(s, problem, &result);
+            break;
+        case MODE_END:
+            ready = true;
+            break;
         }
     }
-    return (enum stream_result)got;
+    return result;
 }

@@ -13,10 +13,10 @@ enum stream_result {
 };
 
 struct stream_problem {
-    const char *why;      /* a constant, such as "gzip data is damaged", "gzip member is cut short" */
-    int error;            /* errno of a failed read, else 0; STREAM_END follows it */
-    uint64_t in_offset;   /* in the bytes of the file, compressed */
-    int text_is_missing;  /* the text before and after this does not join */
+    const char *why;    /* a constant, such as "gzip data is damaged", "gzip member is cut short" */
+    int error;          /* errno of a failed read, else 0; STREAM_END follows it */
+    uint64_t in_offset; /* in the bytes of the file, compressed: where it showed */
+    int text_is_missing; /* the text before and after this does not join */
 };
 
 struct stream;
@@ -29,9 +29,12 @@ struct stream *stream_new(int fd);
 void stream_reset(struct stream *s, int fd);
 void stream_free(struct stream *s);
 
-/* Write text to out, at most cap bytes (cap > 0). Gzip is known by its first bytes, not by a name;
- * members follow one another; trailing zeros are quiet and trailing junk is one problem. After damage
- * the next member is searched for. Reads are repeated on EINTR. */
+/* Write text to out, at most cap bytes (cap > 0); a large out, 256 KiB and more, is what makes it
+ * fast. Gzip is known by its first bytes, not by a name; members follow one another; trailing zeros
+ * are quiet and trailing junk is one problem. After damage or junk the next member is searched for:
+ * in what was read before the damage showed (up to 64 KiB, for a cut member runs on into the next
+ * one), then behind it; a find that gives no text is no member and no problem. Reads are repeated
+ * on EINTR, and never waited for while there is text to give. */
 enum stream_result stream_read(struct stream *s, char *out, size_t cap, size_t *nbytes,
                                struct stream_problem *problem);
 
