@@ -42,40 +42,52 @@ SCAN_TARGET static SCAN_INLINE uint64_t scan_escaped(uint64_t backslash, uint64_
     return escaped;
 }
 
-/* Walk the single bits of a block in which something may end. True when it does: *at is its place.
- * The depth is then the one behind that byte, or else the one behind the block. */
-SCAN_TARGET static SCAN_INLINE bool scan_bits(struct scan *s, const struct scan_masks *m,
-                                              uint64_t bad, uint64_t line_open,
-                                              enum scan_stop *stop, unsigned *at)
+/* struct scan in the loop: one register each. quoted is all ones inside a string, the others are 1.
+ */
+struct scan_carry {
+    uint64_t depth, quoted, escaped, newline;
+};
+
+/* What a block came to: SCAN_END is that nothing ends in it, and depth the one behind it. Else
+ * depth is the one behind the byte at. */
+struct scan_hit {
+    uint64_t depth;
+    enum scan_stop stop;
+    unsigned at;
+};
+
+/* Walk the single bits of a block in which something may end; few blocks come here. Not inlined,
+ * and each mask by itself, to leave the registers to the loop. */
+SCAN_TARGET static __attribute__((noinline)) struct scan_hit
+scan_bits(uint64_t depth, uint64_t open, uint64_t close, uint64_t bad, uint64_t line_open,
+          uint64_t array)
 {
-    uint64_t bits = m->close | bad | line_open | m->array;
     uint64_t seen = 0;
-    for (; bits; bits &= bits - 1) {
+    for (uint64_t bits = close | bad | line_open | array; bits; bits &= bits - 1) {
         uint64_t bit = bits & (~bits + 1);
         uint64_t upto = bit | (bit - 1);
-        s->depth += scan_count(m->open & upto & ~seen);
+        enum scan_stop stop = SCAN_END;
+        depth += scan_count(open & upto & ~seen);
         seen = upto;
-        *at = (unsigned)__builtin_ctzll(bit);
         if (bad & bit)
-            *stop = SCAN_NEWLINE;
+            stop = SCAN_NEWLINE;
         else if (line_open & bit)
-            *stop = SCAN_LINE_OPEN;
-        else if (m->close & bit && --s->depth == 0)
-            *stop = SCAN_CLOSED;
-        else if (m->array & bit && s->depth == 1)
-            *stop = SCAN_ARRAY;
-        else
-            continue;
-        return true;
+            stop = SCAN_LINE_OPEN;
+        else if (close & bit && --depth == 0)
+            stop = SCAN_CLOSED;
+        else if (array & bit && depth == 1)
+            stop = SCAN_ARRAY;
+        if (stop != SCAN_END)
+            return (struct scan_hit){depth, stop, (unsigned)__builtin_ctzll(bit)};
     }
-    s->depth += scan_count(m->open & ~seen);
-    return false;
+    return (struct scan_hit){depth + scan_count(open & ~seen), SCAN_END, 0};
 }
 
-/* Take one block, of which the first nbytes count; the others are 0 bytes. */
-SCAN_TARGET static SCAN_INLINE bool scan_block(struct scan *s, const struct scan_wanted *w,
-                                               const char *p, size_t nbytes, enum scan_stop *stop,
-                                               unsigned *at)
+/* Take one block, of which the first nbytes count; the others are 0 bytes. True if something ends
+ * in it: *at is its place. */
+SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
+                                                         const struct scan_wanted *w, const char *p,
+                                                         size_t nbytes, unsigned *at)
 {
     struct scan_masks m;
     scan_look(w, p, &m);
@@ -91,50 +103,79 @@ SCAN_TARGET static SCAN_INLINE bool scan_block(struct scan *s, const struct scan
     m.close &= ~quoted;
     m.array &= ~quoted;
     uint64_t line_open = (m.newline << 1 | s->newline) & m.open;
+    s->quoted = UINT64_C(0) - (quoted >> 63);
+    s->newline = m.newline >> (nbytes - 1) & 1;
     /* The depth cannot come to 0 if all that closes here leaves some of what was open before the
      * first of it. */
     uint64_t closes = scan_count(m.close);
     uint64_t before = scan_count(m.open & (m.close ^ (m.close - 1)));
-    if (__builtin_expect((bad | line_open | m.array) != 0 || closes >= s->depth + before, 0)) {
-        if (scan_bits(s, &m, bad, line_open, stop, at)) {
-            s->quoted = 0;
-            s->escaped = 0;
-            s->newline = 0;
-            return true;
-        }
-    } else {
+    if (__builtin_expect((bad | line_open | m.array) == 0 && s->depth + before > closes, 1)) {
         s->depth += scan_count(m.open) - closes;
+        return SCAN_END;
     }
-    s->quoted = UINT64_C(0) - (quoted >> 63);
-    s->newline = m.newline >> (nbytes - 1) & 1;
-    return false;
+    struct scan_hit hit = scan_bits(s->depth, m.open, m.close, bad, line_open, m.array);
+    s->depth = hit.depth;
+    *at = hit.at;
+    return hit.stop;
+}
+
+static SCAN_INLINE struct scan_carry scan_load(const struct scan *s)
+{
+    return (struct scan_carry){s->depth, UINT64_C(0) - s->quoted, s->escaped, s->newline};
+}
+
+static SCAN_INLINE void scan_store(struct scan *s, const struct scan_carry *c)
+{
+    s->depth = c->depth;
+    s->quoted = c->quoted != 0;
+    s->escaped = c->escaped != 0;
+    s->newline = c->newline != 0;
+}
+
+/* Something ended at the last of nbytes. It stands outside of strings, or the scan is over. */
+static SCAN_INLINE size_t scan_stopped(struct scan *s, uint64_t depth, size_t nbytes)
+{
+    s->depth = depth;
+    s->quoted = false;
+    s->escaped = false;
+    s->newline = false;
+    return nbytes;
+}
+
+/* The last bytes, fewer than a block. */
+SCAN_TARGET static __attribute__((noinline)) size_t scan_rest(struct scan *s, const char *p,
+                                                              size_t nbytes, enum scan_stop *stop)
+{
+    struct scan_wanted w = scan_want(s);
+    struct scan_carry carry = scan_load(s);
+    char last[SCAN_BLOCK] = {0};
+    unsigned at = 0;
+    memcpy(last, p, nbytes);
+    *stop = scan_block(&carry, &w, last, nbytes, &at);
+    if (*stop != SCAN_END)
+        return scan_stopped(s, carry.depth, at + 1);
+    scan_store(s, &carry);
+    return nbytes;
 }
 
 /* scan_fn for one engine. */
-SCAN_TARGET static SCAN_INLINE size_t scan_blocks(struct scan *state, const char *p, size_t nbytes,
+SCAN_TARGET static SCAN_INLINE size_t scan_blocks(struct scan *s, const char *p, size_t nbytes,
                                                   enum scan_stop *stop)
 {
-    struct scan s = *state; /* a copy stays in registers */
-    struct scan_wanted w = scan_want(&s);
-    char last[SCAN_BLOCK];
-    for (size_t i = 0; i < nbytes; i += SCAN_BLOCK) {
-        const char *block = p + i;
-        size_t n = SCAN_BLOCK;
-        if (__builtin_expect(nbytes - i < SCAN_BLOCK, 0)) {
-            n = nbytes - i;
-            memset(last, 0, sizeof last);
-            memcpy(last, block, n);
-            block = last;
-        }
+    struct scan_wanted w = scan_want(s);
+    struct scan_carry carry = scan_load(s);
+    size_t i = 0;
+    for (; nbytes - i >= SCAN_BLOCK; i += SCAN_BLOCK) {
         unsigned at = 0;
-        if (scan_block(&s, &w, block, n, stop, &at)) {
-            *state = s;
-            return i + at + 1;
+        enum scan_stop met = scan_block(&carry, &w, p + i, SCAN_BLOCK, &at);
+        if (__builtin_expect(met != SCAN_END, 0)) {
+            *stop = met;
+            return scan_stopped(s, carry.depth, i + at + 1);
         }
     }
-    *state = s;
+    scan_store(s, &carry);
     *stop = SCAN_END;
-    return nbytes;
+    return i == nbytes ? nbytes : i + scan_rest(s, p + i, nbytes - i, stop);
 }
 
 #endif

@@ -75,6 +75,12 @@ static enum step top_step(struct slicer *s, struct found *f)
     return STEP_MORE;
 }
 
+static bool ends_word(char c)
+{
+    return landmark_is_space(c) || c == ',' || c == '"' || c == '[' || c == ']' || c == '{' ||
+           c == '}';
+}
+
 /* Go on through an element that is no record; it ends before a byte that ends elements. A string
  * that does not end on its line breaks the array. */
 static void scalar_step(struct slicer *s)
@@ -83,7 +89,7 @@ static void scalar_step(struct slicer *s)
     for (; s->pos < end && s->scalar != SCALAR_NONE; s->pos++) {
         char c = *slice_at(s, s->pos);
         if (s->scalar == SCALAR_WORD) {
-            if (landmark_is_space(c) || memchr(",[]{}\"", c, 6)) {
+            if (ends_word(c)) {
                 s->scalar = SCALAR_NONE;
                 return;
             }

@@ -18,9 +18,9 @@ enum scan_stop {
 /* Where a scan stands between two bytes. */
 struct scan {
     uint64_t depth;   /* of open over close; 0 only after SCAN_CLOSED */
-    uint64_t quoted;  /* all ones inside a string, else 0 */
-    uint64_t escaped; /* 1 if the next byte is behind an odd run of backslashes, else 0 */
-    uint64_t newline; /* 1 if the byte before was a line feed, else 0 */
+    bool quoted;      /* inside a string */
+    bool escaped;     /* the next byte is behind an odd run of backslashes */
+    bool newline;     /* the byte before was a line feed */
     char open, close; /* the pair that is counted: `{` and `}`, or `[` and `]` */
     bool arrays;      /* stop for SCAN_ARRAY */
 };

@@ -45,20 +45,32 @@ void slice_set_limit(struct slicer *s, size_t max_nbytes);
 char *slice_space(struct slicer *s, size_t min_nbytes, size_t *cap);
 void slice_commit(struct slicer *s, size_t nbytes);
 
-/* The stream ends here: what is left unclosed becomes a problem ("cut in the middle of a record"). */
+/* The stream ends here: what is left unclosed becomes a problem ("cut in the middle of a record").
+ */
 void slice_end(struct slicer *s);
 
 /* Bytes are missing here (a damaged gzip member): what is unclosed is dropped as a problem, and the
- * next byte committed begins a new document. All that was committed must have been taken out. */
+ * next byte committed begins a new document. Of two gaps before slice_next said SLICE_MORE the
+ * first counts. */
 void slice_gap(struct slicer *s);
 
 /* Take the next record out. rec and offset (of its `{` in the stream) are set on SLICE_RECORD; rec
  * is valid until the next call with s. Understands, in any mix and spacing, one after another:
  * `{"Records":[…]}` documents, bare arrays of records, single records; string-aware; the work is
  * linear in the input and memory is bounded by SLICE_MAX_RECORD_NBYTES and the space asked for.
- * After something broken it starts again at the next line or document that looks like a beginning,
- * so that everything readable before and after it is found. How the bytes were cut into commits
- * never changes what is returned. */
+ * How the bytes were cut into commits never changes what is returned. Never SLICE_NOMEM: memory is
+ * taken by slice_space alone.
+ *
+ * An object outside of arrays is a document if a name "Records", spelled so, stands in it with an
+ * array as value, wherever; its other members are stepped over, whatever their size. Quiet between
+ * documents: white space, commas, RS (RFC 7464), a byte order mark.
+ *
+ * One problem each: a run of junk; an element that is no object; a record above the limit; a
+ * document that another one begins in, or that the stream's end cuts; a record that breaks, which
+ * it does where a line ends inside a string, at a `{` that begins a line where JSON allows none,
+ * and at the stream's end. Slicing begins again at the first line or document that looks like a
+ * beginning (landmark.h) behind the record's first byte, else behind the break; what is left of a
+ * broken document is quiet up to there. */
 enum slice_result slice_next(struct slicer *s, struct str *rec, uint64_t *offset,
                              struct slice_problem *problem);
 
