@@ -2,14 +2,16 @@
 
 #include <stdlib.h>
 
-/* There are some dozens of places in a trail, and their names are AWS's: a plain hash will do. */
+/* There are some dozens of places in a trail: their ends tell them apart well enough. */
 static size_t bucket_of(struct str account, struct str region)
 {
-    size_t h = 5381;
-    for (size_t i = 0; i < account.n; i++)
-        h = h * 33 + (unsigned char)account.p[i];
-    for (size_t i = 0; i < region.n; i++)
-        h = h * 33 + (unsigned char)region.p[i];
+    size_t h = region.n;
+    for (size_t i = 0; i < 4 && i < account.n; i++)
+        h = h * 31 + (unsigned char)account.p[account.n - 1 - i];
+    for (size_t i = 0; i < 4 && i < region.n; i++)
+        h = h * 31 + (unsigned char)region.p[region.n - 1 - i];
+    for (size_t i = 0; i < 2 && i < region.n; i++)
+        h = h * 31 + (unsigned char)region.p[i];
     return h % 256;
 }
 

@@ -2,23 +2,20 @@
 
 #include <stdlib.h>
 
-static bool named(const struct event *e, bool shared)
+struct id_hashes idset_hash(const struct idset *s, const struct event *e)
 {
-    if (shared)
-        return event_str(e, EF_SHARED_EVENT_ID).n > 0 && event_has(e, EF_SESSION);
-    return event_str(e, EF_EVENT_ID).n > 0;
-}
-
-static uint64_t hash_name(const struct idset *s, const struct event *e, bool shared)
-{
-    struct str id = event_str(e, shared ? EF_SHARED_EVENT_ID : EF_EVENT_ID);
-    uint64_t h = siphash13(s->key, id.p, id.n);
-    if (!shared)
-        return h;
-    /* The session only tells apart the few that share an id: mixing in its name is enough, equality
-     * is decided on all parts. */
-    struct str name = event_str(e, EF_SESSION);
-    return ~h ^ siphash13(s->key, name.p, name.n);
+    struct id_hashes h = {0};
+    struct str own = event_str(e, EF_EVENT_ID), shared = event_str(e, EF_SHARED_EVENT_ID);
+    /* The lowest bit is given up so that no name hashes to 0. */
+    if (own.n > 0)
+        h.own = siphash13(s->key, own.p, own.n) | 1;
+    if (shared.n > 0 && event_has(e, EF_SESSION)) {
+        /* The session only tells apart the few that share an id: mixing in its name is enough,
+         * equality is decided on all parts. */
+        struct str name = event_str(e, EF_SESSION);
+        h.shared = (siphash13(s->key, shared.p, shared.n) ^ siphash13(s->key, name.p, name.n)) | 1;
+    }
+    return h;
 }
 
 static bool same_name(const struct event *a, const struct event *b, bool shared)
@@ -33,20 +30,24 @@ static bool same_name(const struct event *a, const struct event *b, bool shared)
     return true;
 }
 
-static bool has(const struct idset *s, const struct event *e, bool shared)
+static struct id_entry **bucket_of(const struct idset *s, uint64_t hash)
 {
-    if (s->n == 0 || !named(e, shared))
+    return &s->bucket[hash >> 1 & (s->n_buckets - 1)];
+}
+
+static bool has(const struct idset *s, const struct event *e, uint64_t hash, bool shared)
+{
+    if (s->n == 0 || hash == 0)
         return false;
-    uint64_t h = hash_name(s, e, shared);
-    for (const struct id_entry *i = s->bucket[h & (s->n_buckets - 1)]; i; i = i->next)
-        if (i->hash == h && i->shared == shared && same_name(i->event, e, shared))
+    for (const struct id_entry *i = *bucket_of(s, hash); i; i = i->next)
+        if (i->hash == hash && i->shared == shared && same_name(i->event, e, shared))
             return true;
     return false;
 }
 
-bool idset_has(const struct idset *s, const struct event *e)
+bool idset_has(const struct idset *s, const struct event *e, struct id_hashes h)
 {
-    return has(s, e, false) || has(s, e, true);
+    return has(s, e, h.own, false) || has(s, e, h.shared, true);
 }
 
 static bool grow(struct idset *s)
@@ -57,9 +58,10 @@ static bool grow(struct idset *s)
         return false;
     for (size_t i = 0; i < s->n_buckets; i++)
         for (struct id_entry *e = s->bucket[i], *next; e; e = next) {
+            struct id_entry **to = &bucket[e->hash >> 1 & (n - 1)];
             next = e->next;
-            e->next = bucket[e->hash & (n - 1)];
-            bucket[e->hash & (n - 1)] = e;
+            e->next = *to;
+            *to = e;
         }
     free(s->bucket);
     s->bucket = bucket;
@@ -67,25 +69,25 @@ static bool grow(struct idset *s)
     return true;
 }
 
-static void put(struct idset *s, struct id_entry *i, const struct event *e, bool shared)
+static void put(struct idset *s, struct id_entry *i, const struct event *e, uint64_t hash,
+                bool shared)
 {
-    *i = (struct id_entry){.event = e, .shared = shared};
-    if (!named(e, shared))
+    *i = (struct id_entry){.event = e, .hash = hash, .shared = shared, .in_set = hash != 0};
+    if (!hash)
         return;
-    i->hash = hash_name(s, e, shared);
-    i->in_set = true;
-    struct id_entry **b = &s->bucket[i->hash & (s->n_buckets - 1)];
+    struct id_entry **b = bucket_of(s, hash);
     i->next = *b;
     *b = i;
     s->n++;
 }
 
-bool idset_add(struct idset *s, struct id_pair *pair, const struct event *e)
+bool idset_add(struct idset *s, struct id_pair *pair, const struct event *e, struct id_hashes h)
 {
-    if (s->n + 2 > s->n_buckets && !grow(s))
+    /* Short chains: the entries behind the first one have left the cache. */
+    if (s->n * 2 + 2 > s->n_buckets && !grow(s))
         return false;
-    put(s, &pair->own, e, false);
-    put(s, &pair->shared, e, true);
+    put(s, &pair->own, e, h.own, false);
+    put(s, &pair->shared, e, h.shared, true);
     return true;
 }
 
@@ -93,7 +95,7 @@ static void take(struct idset *s, struct id_entry *i)
 {
     if (!i->in_set)
         return;
-    struct id_entry **p = &s->bucket[i->hash & (s->n_buckets - 1)];
+    struct id_entry **p = bucket_of(s, i->hash);
     while (*p != i)
         p = &(*p)->next;
     *p = i->next;

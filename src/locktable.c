@@ -15,6 +15,9 @@
     ((hashv) = (unsigned)siphash13(t->key, (keyptr), (size_t)(keylen)))
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(row) (t->oom = true)
+/* Rows have long left the cache when they are looked for: every one that a bucket holds in front of
+ * the right one costs a miss. 16 bytes a bucket are well spent on short ones. */
+#define HASH_BKT_CAPACITY_THRESH 4U
 #include <uthash.h>
 
 enum { NAME_INLINE = 20, POOL_ROWS = 256 };

@@ -1,6 +1,8 @@
 /* The window is a calendar: bucket k holds the waiting events whose time divided by the bucket's
  * width is k, modulo the number of buckets. Everything that waits lies between newest - window and
- * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn. */
+ * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn, by
+ * keys that lie beside it, for the events themselves have long left the cache; they are fetched
+ * while the ones before them are being judged. */
 #include "ctlock/order.h"
 
 #include "ctlock/idset.h"
@@ -14,13 +16,22 @@ enum { MAX_BUCKETS = 4096 };
 #define AHEAD_S 86400
 
 struct node {
-    struct node *next;
+    struct node *next; /* among the spent ones */
     struct id_pair ids;
     struct event event; /* its text follows */
 };
 
+/* A waiting event and what decides its turn, the eventID up to its first eight bytes. */
+struct place {
+    int64_t time_s;
+    uint64_t id_head;
+    uint64_t seq;
+    uint8_t rank;
+    struct node *node;
+};
+
 struct list {
-    struct node **p;
+    struct place *p;
     size_t n, cap;
 };
 
@@ -29,7 +40,7 @@ struct order {
     int64_t newest_s; /* TIME_NONE before the first event */
     int64_t width_s;
     size_t n_buckets;
-    struct node **bucket;
+    struct list *bucket;
     struct list leaving; /* sorted here, empty between calls */
     struct list ahead;   /* by time, then seq */
     struct node *spent;  /* delivered, kept for their IDs (window 0) */
@@ -48,7 +59,7 @@ struct order *order_new(const struct order_options *opt)
     o->ids.key = opt->key;
     o->width_s = opt->window_s / MAX_BUCKETS + 1;
     o->n_buckets = (size_t)(opt->window_s / o->width_s) + 2;
-    o->bucket = calloc(o->n_buckets, sizeof(struct node *));
+    o->bucket = calloc(o->n_buckets, sizeof(struct list));
     if (!o->bucket) {
         free(o);
         return NULL;
@@ -65,21 +76,24 @@ static void free_chain(struct node *n)
     }
 }
 
+static void list_free(struct list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->p[i].node);
+    free(l->p);
+}
+
 void order_free(struct order *o)
 {
     if (!o)
         return;
     for (size_t i = 0; i < o->n_buckets; i++)
-        free_chain(o->bucket[i]);
-    for (size_t i = 0; i < o->ahead.n; i++)
-        free(o->ahead.p[i]);
-    for (size_t i = 0; i < o->leaving.n; i++)
-        free(o->leaving.p[i]);
+        list_free(&o->bucket[i]);
+    list_free(&o->ahead);
+    list_free(&o->leaving);
     free_chain(o->spent);
     idset_free(&o->ids);
     free(o->bucket);
-    free(o->leaving.p);
-    free(o->ahead.p);
     free(o);
 }
 
@@ -87,8 +101,8 @@ static bool list_room(struct list *l)
 {
     if (l->n < l->cap)
         return true;
-    size_t cap = l->cap ? l->cap * 2 : 64;
-    struct node **p = realloc(l->p, cap * sizeof(struct node *));
+    size_t cap = l->cap ? l->cap * 2 : 8;
+    struct place *p = realloc(l->p, cap * sizeof *p);
     if (!p)
         return false;
     l->p = p;
@@ -102,57 +116,86 @@ static int64_t floor_div(int64_t a, int64_t b)
 }
 
 /* Years 0001 to 9999 lie far inside int64_t, so sums of a time and a duration do not overflow. */
-static struct node **bucket_of(struct order *o, int64_t k)
+static struct list *bucket_of(struct order *o, int64_t k)
 {
     int64_t n = (int64_t)o->n_buckets;
     int64_t i = k % n;
     return &o->bucket[i < 0 ? i + n : i];
 }
 
-static int rank(const struct event *e)
+static uint8_t rank(const struct event *e)
 {
     return e->roles & EVENT_CHANGE ? 0 : e->roles & EVENT_ISSUE ? 1 : 2;
 }
 
+/* Bytes as a number that orders like them; missing ones count as zeros. */
+static uint64_t head_of(struct str id)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++)
+        head = head << 8 | (i < id.n ? (unsigned char)id.p[i] : 0u);
+    return head;
+}
+
+static struct place place_of(struct node *n)
+{
+    return (struct place){.time_s = n->event.time_s,
+                          .id_head = head_of(event_str(&n->event, EF_EVENT_ID)),
+                          .seq = n->event.seq,
+                          .rank = rank(&n->event),
+                          .node = n};
+}
+
 static int by_turn(const void *pa, const void *pb)
 {
-    const struct event *a = &(*(struct node *const *)pa)->event;
-    const struct event *b = &(*(struct node *const *)pb)->event;
+    const struct place *a = pa, *b = pb;
     if (a->time_s != b->time_s)
         return a->time_s < b->time_s ? -1 : 1;
-    if (rank(a) != rank(b))
-        return rank(a) - rank(b);
-    int c = str_cmp(event_str(a, EF_EVENT_ID), event_str(b, EF_EVENT_ID));
+    if (a->rank != b->rank)
+        return a->rank - b->rank;
+    if (a->id_head != b->id_head)
+        return a->id_head < b->id_head ? -1 : 1;
+    int c =
+        str_cmp(event_str(&a->node->event, EF_EVENT_ID), event_str(&b->node->event, EF_EVENT_ID));
     return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
 /* Move the bucket's events older than limit_s to leaving, sorted. */
-static bool gather(struct order *o, struct node **bucket, int64_t limit_s)
+static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
 {
-    bool sorted = true;
-    for (struct node **p = bucket; *p;) {
-        struct node *n = *p;
-        if (n->event.time_s >= limit_s) {
-            p = &n->next;
+    size_t kept = 0;
+    bool ok = true, sorted = true;
+    struct list *out = &o->leaving;
+    for (size_t i = 0; i < bucket->n; i++) {
+        ok = ok && (bucket->p[i].time_s >= limit_s || list_room(out));
+        if (!ok || bucket->p[i].time_s >= limit_s) {
+            bucket->p[kept++] = bucket->p[i];
             continue;
         }
-        if (!list_room(&o->leaving))
-            return false;
-        *p = n->next;
-        if (o->leaving.n && by_turn(&o->leaving.p[o->leaving.n - 1], &n) > 0)
-            sorted = false;
-        o->leaving.p[o->leaving.n++] = n;
+        out->p[out->n++] = bucket->p[i];
+        if (out->n > 1 && sorted)
+            sorted = by_turn(&out->p[out->n - 2], &out->p[out->n - 1]) < 0;
     }
+    bucket->n = kept;
     if (!sorted)
-        qsort(o->leaving.p, o->leaving.n, sizeof(struct node *), by_turn);
-    return true;
+        qsort(out->p, out->n, sizeof *out->p, by_turn);
+    return ok;
+}
+
+/* The first lines of an event and most of its text. */
+static void fetch(const struct node *n)
+{
+    for (size_t at = 0; at < 12 * 64; at += 64)
+        __builtin_prefetch((const char *)n + at);
 }
 
 static bool deliver_leaving(struct order *o)
 {
     bool ok = true;
     for (size_t i = 0; i < o->leaving.n; i++) {
-        struct node *n = o->leaving.p[i];
+        struct node *n = o->leaving.p[i].node;
+        if (i + 2 < o->leaving.n)
+            fetch(o->leaving.p[i + 2].node);
         idset_remove(&o->ids, &n->ids);
         o->counts.waiting--;
         ok = ok && o->opt.deliver(o->opt.self, &n->event);
@@ -171,8 +214,8 @@ static bool leave(struct order *o, int64_t limit_s)
     int64_t end_s = limit_s - 1 < o->newest_s ? limit_s - 1 : o->newest_s;
     int64_t last = floor_div(end_s, o->width_s);
     for (int64_t k = first; k <= last; k++) {
-        struct node **b = bucket_of(o, k);
-        if (*b && (!gather(o, b, limit_s) || !deliver_leaving(o)))
+        struct list *b = bucket_of(o, k);
+        if (b->n && (!gather(o, b, limit_s) || !deliver_leaving(o)))
             return false;
     }
     return true;
@@ -203,19 +246,19 @@ static bool deliver_late(struct order *o, struct event *e)
     return o->opt.deliver(o->opt.self, e);
 }
 
-/* The window's own door: e is neither repeated nor waiting ahead. n, if given, already holds the
- * event (and its IDs, if it waited ahead) and is owned from here on. */
-static bool admit(struct order *o, struct node *n, bool in_set)
+/* The window's own door. n holds the event, which is not repeated, and is owned from here on; ids
+ * is NULL if it waited ahead, for then its names are in the set. */
+static bool admit(struct order *o, struct node *n, const struct id_hashes *ids)
 {
     int64_t t = n->event.time_s;
     if (o->newest_s != TIME_NONE && t < o->newest_s - o->opt.window_s) {
-        if (in_set)
+        if (!ids)
             idset_remove(&o->ids, &n->ids);
         bool ok = deliver_late(o, &n->event);
         free(n);
         return ok;
     }
-    if (!in_set && !idset_add(&o->ids, &n->ids, &n->event)) {
+    if (ids && !idset_add(&o->ids, &n->ids, &n->event, *ids)) {
         free(n);
         return false;
     }
@@ -231,9 +274,13 @@ static bool admit(struct order *o, struct node *n, bool in_set)
         o->spent = n;
         return ok && o->opt.deliver(o->opt.self, &n->event);
     }
-    struct node **b = bucket_of(o, floor_div(t, o->width_s));
-    n->next = *b;
-    *b = n;
+    struct list *b = bucket_of(o, floor_div(t, o->width_s));
+    if (!list_room(b)) {
+        idset_remove(&o->ids, &n->ids);
+        free(n);
+        return false;
+    }
+    b->p[b->n++] = place_of(n);
     o->counts.waiting++;
     return ok;
 }
@@ -244,7 +291,7 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     size_t lo = 0, hi = o->ahead.n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (o->ahead.p[mid]->event.time_s < time_s)
+        if (o->ahead.p[mid].time_s < time_s)
             lo = mid + 1;
         else
             hi = mid;
@@ -252,15 +299,15 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     return lo;
 }
 
-static bool wait_ahead(struct order *o, struct node *n)
+static bool wait_ahead(struct order *o, struct node *n, struct id_hashes ids)
 {
-    if (!list_room(&o->ahead) || !idset_add(&o->ids, &n->ids, &n->event)) {
+    if (!list_room(&o->ahead) || !idset_add(&o->ids, &n->ids, &n->event, ids)) {
         free(n);
         return false;
     }
     size_t at = ahead_from(o, n->event.time_s + 1);
-    memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof(struct node *));
-    o->ahead.p[at] = n;
+    memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof *o->ahead.p);
+    o->ahead.p[at] = place_of(n);
     o->ahead.n++;
     o->counts.waiting++;
     return true;
@@ -268,27 +315,27 @@ static bool wait_ahead(struct order *o, struct node *n)
 
 static bool admit_ahead(struct order *o, size_t at)
 {
-    struct node *n = o->ahead.p[at];
+    struct node *n = o->ahead.p[at].node;
     o->ahead.n--;
-    memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof(struct node *));
+    memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof *o->ahead.p);
     o->counts.waiting--;
-    return admit(o, n, true);
+    return admit(o, n, NULL);
 }
 
 /* Admit n together with those that waited ahead for it, in order of time. */
-static bool admit_with_ahead(struct order *o, struct node *n)
+static bool admit_with_ahead(struct order *o, struct node *n, const struct id_hashes *ids)
 {
     int64_t t = n->event.time_s;
     size_t at = ahead_from(o, t - o->opt.window_s);
     bool ok = true;
-    while (ok && at < o->ahead.n && o->ahead.p[at]->event.time_s <= t)
+    while (ok && at < o->ahead.n && o->ahead.p[at].time_s <= t)
         ok = admit_ahead(o, at);
     if (!ok) {
         free(n);
         return false;
     }
-    ok = admit(o, n, false);
-    while (ok && at < o->ahead.n && o->ahead.p[at]->event.time_s <= t + o->opt.window_s)
+    ok = admit(o, n, ids);
+    while (ok && at < o->ahead.n && o->ahead.p[at].time_s <= t + o->opt.window_s)
         ok = admit_ahead(o, at);
     return ok;
 }
@@ -296,23 +343,24 @@ static bool admit_with_ahead(struct order *o, struct node *n)
 bool order_add(struct order *o, struct event *e)
 {
     e->seq = o->next_seq++;
-    if (idset_has(&o->ids, e)) {
+    struct id_hashes ids = idset_hash(&o->ids, e);
+    if (idset_has(&o->ids, e, ids)) {
         o->counts.repeated++;
         return true;
     }
     int64_t t = e->time_s, w = o->opt.window_s;
     size_t at = ahead_from(o, t - w);
-    bool awaited = at < o->ahead.n && o->ahead.p[at]->event.time_s <= t + w;
+    bool awaited = at < o->ahead.n && o->ahead.p[at].time_s <= t + w;
     if (!awaited && o->newest_s != TIME_NONE && t < o->newest_s - w)
         return deliver_late(o, e);
     struct node *n = node_new(e);
     if (!n)
         return false;
     if (awaited)
-        return admit_with_ahead(o, n);
+        return admit_with_ahead(o, n, &ids);
     if (o->newest_s != TIME_NONE && t > o->newest_s + AHEAD_S)
-        return wait_ahead(o, n);
-    return admit(o, n, false);
+        return wait_ahead(o, n, ids);
+    return admit(o, n, &ids);
 }
 
 bool order_finish(struct order *o)

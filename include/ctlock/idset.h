@@ -30,13 +30,18 @@ struct idset {
     size_t n;
 };
 
-/* Is an event with this eventID, or with this sharedEventID and session, in the set? Empty names
- * are never equal. */
-bool idset_has(const struct idset *s, const struct event *e);
+/* Hashes of an event's two names; 0 for one that is empty, for empty names are never equal. */
+struct id_hashes {
+    uint64_t own, shared;
+};
+struct id_hashes idset_hash(const struct idset *s, const struct event *e);
 
-/* Put e in under both names; pair and e must stay where they are until idset_remove. False when
- * memory ran out. */
-bool idset_add(struct idset *s, struct id_pair *pair, const struct event *e);
+/* Is an event with this eventID, or with this sharedEventID and session, in the set? h is e's. */
+bool idset_has(const struct idset *s, const struct event *e, struct id_hashes h);
+
+/* Put e in under both names; pair and e must stay where they are until idset_remove. h is e's.
+ * False when memory ran out. */
+bool idset_add(struct idset *s, struct id_pair *pair, const struct event *e, struct id_hashes h);
 void idset_remove(struct idset *s, struct id_pair *pair);
 
 /* Release the set's own memory, not the entries. */
