@@ -163,9 +163,8 @@ static void read_nat_request(struct change *c, const char *name, bool is_associa
 {
     struct doc_list list = doc_list(doc_find(c->request, name));
     for (doc_node *e; (e = doc_next(&list)) != NULL;) {
-        struct str id = element_text(e, name);
-        struct change_nat_address a = {.allocation = is_association ? (struct str){0} : id,
-                                       .association = is_association ? id : (struct str){0}};
+        struct change_nat_address a = {.ip = {.family = 0}};
+        *(is_association ? &a.association : &a.allocation) = element_text(e, name);
         add_nat_address(c, &a);
     }
 }

@@ -260,7 +260,7 @@ bool interfaces_detach(struct addressbook *b, struct str attachment, struct mome
         return true;
     struct interface *f = a->interface;
     end_attachment(a, m);
-    if (!f || f->attachment != a || !moment_writes(m, f->written_s))
+    if (!f || !moment_writes(m, f->written_s))
         return true;
     f->attachment = NULL;
     return set_instance(b, f, NULL, m);

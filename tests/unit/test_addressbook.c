@@ -106,83 +106,6 @@ START_TEST(an_unnamed_association_is_found_by_its_address)
 }
 END_TEST
 
-START_TEST(an_unknown_address_is_a_credit)
-{
-    TELLS(ASSOCIATE_ALLOC("10", "i-1", "al-1", "as-1"), "");
-    ck_assert(book_has_credit(book, STR("i-1"), SLOT_PUBLIC, 10 + TTL_S, true));
-    ck_assert(!book_has_credit(book, STR("i-1"), SLOT_PUBLIC, 11 + TTL_S, true));
-    ck_assert(!credit("i-1", SLOT_PRIVATE));
-    ck_assert(!credit("i-1", SLOT_IPV6));
-    ck_assert(!credit("i-2", SLOT_PUBLIC));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 11 + TTL_S));
-    ck_assert(!has_public("i-1", "192.0.2.1"));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 20));
-    check_log("");
-    ck_assert(has_public("i-1", "192.0.2.1"));
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.2", 20));
-    ck_assert(!has_public("i-1", "192.0.2.2"));
-    TELLS(DISASSOCIATE("30", "as-1"), "i-1-192.0.2.1;i-1?;");
-}
-END_TEST
-
-START_TEST(what_spends_a_credit_takes_the_address)
-{
-    TELL(ASSOCIATE_IP("1", "i-2", "192.0.2.1", "as-1"));
-    TELL(ASSOCIATE_ALLOC("10", "i-1", "al-1", "as-2"));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 11));
-    check_log("i-2-192.0.2.1;");
-    TELLS(DISASSOCIATE("20", "as-1"), "");
-}
-END_TEST
-
-START_TEST(a_text_spends_a_credit_for_nothing)
-{
-    TELL(ASSOCIATE_ALLOC("10", "i-1", "al-1", "as-1"));
-    ck_assert(book_spend(book, STR("i-1"), SLOT_PUBLIC, (struct ip){0}, 11, false));
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-    TELLS(DISASSOCIATE("20", "as-1"), "i-1?;");
-}
-END_TEST
-
-START_TEST(an_end_voids_the_credit)
-{
-    TELL(ASSOCIATE_ALLOC("1", "i-1", "al-1", "as-1"));
-    TELLS(DISASSOCIATE("2", "as-1"), "i-1?;");
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-    TELL(ASSOCIATE_ALLOC("3", "i-1", "al-1", "as-2"));
-    TELLS("4 ReleaseAddress {'allocationId':'al-1'}", "");
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-    TELL(ASSOCIATE_ALLOC("5", "i-1", "al-1", "as-3"));
-    TELL(ASSOCIATE_ALLOC("6", "i-2", "al-1", "as-4"));
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-    ck_assert(credit("i-2", SLOT_PUBLIC));
-    /* A second credit replaces the first; the end of the first does not void it. */
-    TELL(ASSOCIATE_ALLOC("7", "i-2", "al-2", "as-5"));
-    TELL(DISASSOCIATE("8", "as-4"));
-    ck_assert(credit("i-2", SLOT_PUBLIC));
-    ck_assert(book_has_credit(book, STR("i-2"), SLOT_PUBLIC, 7 + TTL_S, true));
-}
-END_TEST
-
-START_TEST(a_replaced_lock_moves_what_the_credit_made)
-{
-    TELL(ASSOCIATE_ALLOC("1", "i-1", "al-1", "as-1"));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 2));
-    ck_assert(book_move(book, STR("i-1"), ip_of("192.0.2.1"), ip_of("192.0.2.2"), 3));
-    check_log("i-1-192.0.2.1;");
-    ck_assert(!has_public("i-1", "192.0.2.1"));
-    ck_assert(has_public("i-1", "192.0.2.2"));
-    TELLS(DISASSOCIATE("4", "as-1"), "i-1-192.0.2.2;i-1?;");
-    /* An address that the trail told does not move. */
-    TELL(ASSOCIATE_IP("5", "i-1", "192.0.2.1", "as-2"));
-    ck_assert(book_move(book, STR("i-1"), ip_of("192.0.2.1"), ip_of("192.0.2.2"), 6));
-    ck_assert(has_public("i-1", "192.0.2.1"));
-    ck_assert(book_move(book, STR("i-1"), ip_of("192.0.2.9"), ip_of("192.0.2.2"), 6));
-    ck_assert(!has_public("i-1", "192.0.2.2"));
-}
-END_TEST
-
 START_TEST(an_interface_is_known_while_attached)
 {
     TELLS(CREATE("1", "eni-1", "10.0.0.1"), "");
@@ -289,61 +212,6 @@ START_TEST(public_addresses_go_with_their_interface)
 }
 END_TEST
 
-START_TEST(an_untold_interface_is_worth_credits)
-{
-    TELLS(ATTACH("1", "eni-1", "i-1", "at-1"), "");
-    ck_assert(credit("i-1", SLOT_PRIVATE) && credit("i-1", SLOT_PUBLIC));
-    ck_assert(!book_has_credit(book, STR("i-1"), SLOT_PUBLIC, 1, true));
-    ck_assert(spend("i-1", SLOT_PRIVATE, "10.0.0.1", 2));
-    ck_assert(book_spend(book, STR("i-1"), SLOT_PUBLIC, ip_of("192.0.2.1"), 2, true));
-    ck_assert(!has_public("i-1", "192.0.2.1"));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 2));
-    ck_assert(has_private("i-1", "10.0.0.1") && has_public("i-1", "192.0.2.1"));
-    ck_assert(!credit("i-1", SLOT_PRIVATE) && !credit("i-1", SLOT_PUBLIC));
-    TELLS(DETACH("3", "at-1"), "i-1~10.0.0.1;i-1-192.0.2.1;");
-    /* Now both are told. */
-    TELL(ATTACH("4", "eni-1", "i-2", "at-2"));
-    ck_assert(!credit("i-2", SLOT_PRIVATE) && !credit("i-2", SLOT_PUBLIC));
-    ck_assert(has_private("i-2", "10.0.0.1") && has_public("i-2", "192.0.2.1"));
-}
-END_TEST
-
-START_TEST(detaching_voids_credits)
-{
-    TELL(ATTACH("1", "eni-1", "i-1", "at-1"));
-    TELL(DETACH("2", "at-1"));
-    ck_assert(!credit("i-1", SLOT_PRIVATE) && !credit("i-1", SLOT_PUBLIC));
-    TELL(ATTACH("3", "eni-1", "i-1", "at-2"));
-    TELL("4 DeleteNetworkInterface {'networkInterfaceId':'eni-1'}");
-    ck_assert(!credit("i-1", SLOT_PRIVATE) && !credit("i-1", SLOT_PUBLIC));
-    /* Those of another interface stay. */
-    TELL(ATTACH("5", "eni-1", "i-1", "at-3"));
-    TELL(ATTACH("6", "eni-2", "i-1", "at-4"));
-    TELL(DETACH("7", "at-3"));
-    ck_assert(credit("i-1", SLOT_PRIVATE) && credit("i-1", SLOT_PUBLIC));
-}
-END_TEST
-
-START_TEST(an_untold_address_of_an_interface_is_a_credit_when_attached)
-{
-    TELL(CREATE("1", "eni-1", "10.0.0.1"));
-    TELL(ASSOCIATE_ENI("2", "eni-1", "al-1", "as-1"));
-    TELL(ATTACH("3", "eni-1", "i-1", "at-1"));
-    ck_assert(!credit("i-1", SLOT_PRIVATE));
-    ck_assert(book_has_credit(book, STR("i-1"), SLOT_PUBLIC, 3, true));
-    TELL(DETACH("4", "at-1"));
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-    TELL(ATTACH("5", "eni-1", "i-1", "at-2"));
-    ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 6));
-    TELLS(DISASSOCIATE("7", "as-1"), "i-1-192.0.2.1;i-1?;");
-    /* On an attached one it is a credit at once. */
-    TELLS(ASSOCIATE_ENI("8", "eni-1", "al-1", "as-2"), "");
-    ck_assert(credit("i-1", SLOT_PUBLIC));
-    TELLS(DISASSOCIATE("9", "as-2"), "i-1?;");
-    ck_assert(!credit("i-1", SLOT_PUBLIC));
-}
-END_TEST
-
 START_TEST(nat_gateways_are_known_to_their_vpc)
 {
     TELL(ALLOCATE("1", "al-1", "192.0.2.1"));
@@ -374,6 +242,20 @@ START_TEST(nat_gateways_get_and_lose_addresses)
           "i-1-192.0.2.2;");
     TELLS("6 DisassociateAddress {'publicIp':'192.0.2.3'}", "");
     TELLS("7 ReleaseAddress {'publicIp':'192.0.2.3'}", "i-1-192.0.2.3;");
+}
+END_TEST
+
+START_TEST(a_list_that_tells_no_id_keeps_the_one_told)
+{
+    TELL(RUN("1", "i-1", "vpc-1", "eni-1", "at-1", "10.0.0.1"));
+    TELL("2 AssociateNatGatewayAddress {'natGatewayId':'nat-1'} {'natGatewayAddressSet':[{"
+         "'publicIp':'192.0.2.1','associationId':'as-1'}]}");
+    TELLS("3 CreateNatGateway {} {'natGateway':{'natGatewayId':'nat-1','vpcId':'vpc-1',"
+          "'natGatewayAddressSet':{'publicIp':'192.0.2.1'}}}",
+          "");
+    ck_assert(has_public("i-1", "192.0.2.1"));
+    TELLS("4 DisassociateNatGatewayAddress {'natGatewayId':'nat-1','associationId':'as-1'}",
+          "i-1-192.0.2.1;");
 }
 END_TEST
 
@@ -474,11 +356,6 @@ static Suite *addressbook_suite(void)
     tcase_add_test(t, an_address_is_told_by_its_allocation);
     tcase_add_test(t, addresses_are_released_by_name);
     tcase_add_test(t, an_unnamed_association_is_found_by_its_address);
-    tcase_add_test(t, an_unknown_address_is_a_credit);
-    tcase_add_test(t, what_spends_a_credit_takes_the_address);
-    tcase_add_test(t, a_text_spends_a_credit_for_nothing);
-    tcase_add_test(t, an_end_voids_the_credit);
-    tcase_add_test(t, a_replaced_lock_moves_what_the_credit_made);
     tcase_add_test(t, an_interface_is_known_while_attached);
     tcase_add_test(t, an_address_of_two_interfaces_is_known_by_either);
     tcase_add_test(t, attaching_elsewhere_ends_the_attachment);
@@ -486,11 +363,9 @@ static Suite *addressbook_suite(void)
     tcase_add_test(t, prefixes_of_odd_and_no_length_work);
     tcase_add_test(t, instances_run_with_their_interfaces);
     tcase_add_test(t, public_addresses_go_with_their_interface);
-    tcase_add_test(t, an_untold_interface_is_worth_credits);
-    tcase_add_test(t, detaching_voids_credits);
-    tcase_add_test(t, an_untold_address_of_an_interface_is_a_credit_when_attached);
     tcase_add_test(t, nat_gateways_are_known_to_their_vpc);
     tcase_add_test(t, nat_gateways_get_and_lose_addresses);
+    tcase_add_test(t, a_list_that_tells_no_id_keeps_the_one_told);
     tcase_add_test(t, a_public_address_is_of_a_gateway_or_of_an_instance);
     tcase_add_test(t, whose_prefers_and_else_wants_only_one);
     tcase_add_test(t, lives_are_remembered);

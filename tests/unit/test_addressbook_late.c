@@ -23,6 +23,28 @@ START_TEST(late_changes_undo_nothing_newer)
 }
 END_TEST
 
+START_TEST(a_late_association_of_what_moved_on_is_over)
+{
+    TELL(CREATE("1", "eni-1", "10.0.0.1"));
+    TELL(ASSOCIATE_ALLOC("20", "i-2", "al-1", "as-2"));
+    TELL("~" ASSOCIATE_ENI("10", "eni-1", "al-1", "as-1"));
+    TELL("~10 AssociateAddress {'networkInterfaceId':'eni-1','allocationId':'al-1'}");
+    TELL(ATTACH("30", "eni-1", "i-1", "at-1"));
+    ck_assert(!credit("i-1", SLOT_PUBLIC));
+    ck_assert(credit("i-2", SLOT_PUBLIC));
+}
+END_TEST
+
+START_TEST(a_late_launch_keeps_the_vpc)
+{
+    TELL(ALLOCATE("1", "al-1", "192.0.2.1"));
+    TELL(NAT("1", "nat-1", "vpc-1", "al-1"));
+    TELL(RUN("20", "i-1", "vpc-1", "eni-1", "at-1", "10.0.0.1"));
+    TELLS("~" RUN("10", "i-1", "vpc-2", "eni-1", "at-1", "10.0.0.1"), "");
+    ck_assert(has_public("i-1", "192.0.2.1"));
+}
+END_TEST
+
 START_TEST(late_changes_grant_no_credit)
 {
     TELL("~" ATTACH("1", "eni-1", "i-1", "at-1"));
@@ -84,6 +106,8 @@ static Suite *addressbook_late_suite(void)
     TCase *t = tcase_create("addressbook_late");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, late_changes_undo_nothing_newer);
+    tcase_add_test(t, a_late_association_of_what_moved_on_is_over);
+    tcase_add_test(t, a_late_launch_keeps_the_vpc);
     tcase_add_test(t, late_changes_grant_no_credit);
     tcase_add_test(t, ends_are_remembered_before_beginnings);
     tcase_add_test(t, a_late_copy_of_the_present_changes_nothing);

@@ -168,6 +168,10 @@ START_TEST(what_is_no_text_is_absent)
     READS("DetachNetworkInterface", "{\"attachmentId\":true}", "null", "unfit");
     READS("DetachNetworkInterface", "{\"attachmentId\":7}", "null", "unfit");
     READS("DetachNetworkInterface", "{\"attachmentId\":null}", "null", "unfit");
+    READS("DetachNetworkInterface", "{\"attachmentId\":\"\"}", "null", "unfit");
+    READS("DetachNetworkInterface",
+          "{\"attachmentId\":null,\"DetachRequest\":{\"attachmentId\":\"a\"}}", "null",
+          " attachment=a");
     READS("DetachNetworkInterface", "{\"attachmentId\":{\"a\":[\"b\"]}}", "null", "unfit");
     READS("DetachNetworkInterface", "{\"attachmentId\":[\"b\"]}", "null", "unfit");
     READS("DetachNetworkInterface", "[{\"attachmentId\":\"b\"}]", "null", "unfit");
