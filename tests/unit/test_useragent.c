@@ -87,6 +87,12 @@ static const struct {
     {"aws-clix/2", "aws-clix/2", false},
     {"aws-sdk/2", "aws-sdk/2", false},
     {"Boto31/2", "Boto31/2", false},
+    {"Xoto3/2", "Xoto3/2", false},
+    {"x;aws-cli/2", "aws-cli/2", true},
+    {"x)aws-cli/2", "aws-cli/2", true},
+    {"x(y aws-cli/2) z", "x", false},
+    {"[curl/7", "[curl/7", false},
+    {"curl]", "curl]", false},
     {"curl\taws-cli/2", "aws-cli/2", true},
     {"curl/7\naws-cli/2", "aws-cli/2", true},
     {"S3Console/0.4,aws-internal/3;x", "aws-internal/3", true},
@@ -216,6 +222,7 @@ START_TEST(listed_families_are_had)
                                    "\t only remarks\n"
                                    "aws-sdk-go+terraform\n"
                                    "aws-sdk-go/1+vault\n"
+                                   "x/9\nx/0\n"
                                    "service");
     static const struct {
         const char *family;
@@ -230,6 +237,13 @@ START_TEST(listed_families_are_had)
         {"Boto3/1", true},
         {"boto3", true},
         {"Boto3/", true},
+        {"Boto3/0", true},
+        {"Boto3/90", true},
+        {"Boto3/:", false},
+        {"Boto3/x", false},
+        {"x/0", true},
+        {"x/9", true},
+        {"x/1", false},
         {"Boto3/1+vault", false},
         {"Boto", false},
         {"Boto31", false},
