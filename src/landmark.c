@@ -119,8 +119,8 @@ bool landmark_may_nest(const char *end, size_t nbytes)
     return c == ':' || c == ',' || c == '[';
 }
 
-/* A `{` and a name that CloudTrail's documents or records begin with. */
-static enum landmark known_name(const char *p, size_t nbytes)
+/* A `{` and a name that CloudTrail's documents or records begin with. *n is then their length. */
+static enum landmark known_name(const char *p, size_t nbytes, size_t *n)
 {
     static const struct str records[] = {{"{", 1}, {"\"Records\"", 9}};
     static const struct str version[] = {{"{", 1}, {"\"eventVersion\"", 14}};
@@ -130,27 +130,29 @@ static enum landmark known_name(const char *p, size_t nbytes)
         r = reader_of(p, nbytes);
         told = take_all(&r, version, 2);
     }
+    *n = (size_t)(r.p - p);
     return told == LANDMARK_OPEN && nbytes >= LANDMARK_NBYTES ? LANDMARK_NO : told;
 }
 
-size_t landmark_find(const char *p, size_t from, size_t to, size_t *resume)
+size_t landmark_find(const char *p, size_t from, size_t to, size_t *end)
 {
+    *end = to;
     while (from < to) {
         const char *brace = memchr(p + from, '{', to - from);
         if (!brace)
             break;
         from = (size_t)(brace - p);
-        if (brace[-1] == '\n')
+        size_t n = 1;
+        enum landmark told = brace[-1] == '\n' ? LANDMARK_YES : known_name(brace, to - from, &n);
+        if (told == LANDMARK_YES) {
+            *end = from + n;
             return from;
-        enum landmark told = known_name(brace, to - from);
-        if (told == LANDMARK_YES)
-            return from;
+        }
         if (told == LANDMARK_OPEN) {
-            *resume = from;
-            return to;
+            *end = from;
+            break;
         }
         from++;
     }
-    *resume = to;
     return to;
 }

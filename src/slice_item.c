@@ -3,14 +3,21 @@
 #include "ctlock/landmark.h"
 
 /* landmark_find between two places. */
-static uint64_t find_landmark(const struct slicer *s, uint64_t from, uint64_t to, uint64_t *resume)
+static uint64_t find_landmark(const struct slicer *s, uint64_t from, uint64_t to, uint64_t *end)
 {
-    size_t again = 0;
-    size_t found = landmark_find(s->buf, (size_t)(from - s->base), (size_t)(to - s->base), &again);
-    if (s->base + found < to)
-        return s->base + found;
-    *resume = s->base + again;
-    return NOWHERE;
+    size_t n = 0;
+    size_t found = landmark_find(s->buf, (size_t)(from - s->base), (size_t)(to - s->base), &n);
+    *end = s->base + n;
+    return s->base + found < to ? s->base + found : NOWHERE;
+}
+
+/* The next landmark in the bytes that are run through once more. */
+static void next_landmark(struct slicer *s)
+{
+    uint64_t end;
+    s->landmark = find_landmark(s, s->pos, s->strict_end, &end);
+    if (s->landmark == NOWHERE)
+        s->strict_end = end;
 }
 
 enum step slice_item_begin(struct slicer *s, enum item item)
@@ -23,7 +30,7 @@ enum step slice_item_begin(struct slicer *s, enum item item)
     s->skipping = false;
     s->in_junk = false;
     if (s->start < s->strict_end && s->landmark <= s->start)
-        s->landmark = find_landmark(s, s->pos, s->strict_end, &s->strict_end);
+        next_landmark(s);
     return STEP_ON;
 }
 
@@ -109,9 +116,8 @@ static enum step item_at_bound(struct slicer *s, struct found *f, uint64_t begin
     if (begin != NOWHERE)
         return item_break(s, f, begin, begin, unclosed(s));
     if (!s->skipping && s->pos - s->start >= s->max_nbytes) {
-        uint64_t from = slice_max(s->start + 1, s->strict_end);
-        s->search = from;
-        if (from < s->pos && find_landmark(s, from, s->pos, &s->search) != NOWHERE)
+        s->search = slice_max(s->start + 1, s->strict_end);
+        if (find_landmark(s, s->search, s->pos, &s->search) != NOWHERE)
             return item_break(s, f, s->pos, s->pos, unclosed(s));
         s->skipping = true;
         return STEP_ON;
@@ -123,21 +129,29 @@ static enum step item_at_bound(struct slicer *s, struct found *f, uint64_t begin
                                            : "cut in the middle of a record");
 }
 
-enum step slice_item_step(struct slicer *s, struct found *f)
+/* Where to scan to at most. *begin is the landmark that breaks the item if it is open there. */
+static uint64_t item_bound(struct slicer *s, uint64_t *begin)
 {
     uint64_t bound = slice_readable(s);
-    uint64_t begin = NOWHERE;
     if (s->skipping) {
-        begin = find_landmark(s, s->search, bound, &s->search);
-        if (begin != NOWHERE)
-            s->search = bound = begin; /* before pos, if the last cut was inside of it */
-    } else {
-        bound = slice_min(bound, s->start + s->max_nbytes);
-        if (s->landmark > s->start && s->landmark < slice_min(s->strict_end, bound + 1)) {
-            begin = s->landmark;
-            bound = begin;
-        }
+        uint64_t end;
+        *begin = find_landmark(s, s->search, bound, &end);
+        s->search = *begin != NOWHERE ? *begin : end;
+        /* What comes before a landmark's last byte comes first, for that byte may not be here yet.
+         */
+        return *begin != NOWHERE ? end - 1 : bound;
     }
+    bound = slice_min(bound, s->start + s->max_nbytes);
+    if (s->landmark <= s->start || s->landmark >= s->strict_end || s->landmark > bound)
+        return bound;
+    *begin = s->landmark;
+    return s->landmark;
+}
+
+enum step slice_item_step(struct slicer *s, struct found *f)
+{
+    uint64_t begin = NOWHERE;
+    uint64_t bound = item_bound(s, &begin);
     enum scan_stop stop = SCAN_END;
     if (s->pos < bound)
         s->pos += s->scan_run(&s->scan, slice_at(s, s->pos), (size_t)(bound - s->pos), &stop);

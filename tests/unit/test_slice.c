@@ -68,6 +68,7 @@ static const struct known bad[] = {
     {"{\"a\":\"x\n{\"b\":2}\n", {"!line ends inside a string@0", "{\"b\":2}"}},
     {"{\"Records\":[{\"a\":1},{\"b\":\"x\ny\"},{\"c\":3}]}\n{\"d\":4}",
      {"{\"a\":1}", "!line ends inside a string@20", "{\"c\":3}", "{\"d\":4}"}},
+    {"{\"abcdef{\n\"eventVersion\":1}\n{\"b\":2}", {"!line ends inside a string@0", "{\"b\":2}"}},
     /* Records that are not closed. */
     {"{\"a\":{\"b\":1}\n{\"c\":3}\n", {"!record is not closed@0", "{\"c\":3}"}},
     {"{\"a\":1,\n{\"b\":2}\n{\"c\":3}\n", {"!record is not closed@0", "{\"b\":2}", "{\"c\":3}"}},
