@@ -219,7 +219,7 @@ static bool step_damage(struct stream *s, const char *why, struct stream_problem
         return true;
     }
     /* Bytes that only looked like a member are nothing new after what was told before. */
-    bool news = !s->found || s->has_text || (s->at_end && s->pos == s->end);
+    bool news = !s->found || s->has_text;
     if (news)
         tell(s, problem, why);
     go_back(s);
