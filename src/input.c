@@ -59,7 +59,10 @@ static struct str file_name(const char *path)
 /* Give every regular file its time; ask the hook only where there is something to order. */
 static void find_times(struct input_list *l, const struct input_hooks *hooks)
 {
-    for (size_t i = 0; i < l->n && l->n > 1; i++) {
+    size_t n_regular = 0;
+    for (size_t i = 0; i < l->n; i++)
+        n_regular += l->file[i].regular;
+    for (size_t i = 0; i < l->n && n_regular > 1; i++) {
         struct input_file *f = &l->file[i];
         if (f->regular && !timestamp_parse_object_name(file_name(f->path), &f->time_s))
             f->time_s = hooks->first_time(hooks->self, f->path);

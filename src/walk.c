@@ -110,25 +110,26 @@ static bool enter(struct walk *w, const struct stat *st, size_t depth, bool *aga
     return true;
 }
 
-/* One name in a directory; path is where it is. */
-static bool take_entry(struct walk *w, const char *path, struct str name, size_t depth)
+/* One name in the directory dir; path is where it is. */
+static bool take_entry(struct walk *w, int dir, const char *path, const char *name, size_t depth)
 {
     struct stat st;
+    bool is_trail = walk_is_trail_name(str_of(name));
     if (walk_is_left_out(str_of(path)))
         return true;
-    if (stat(path, &st) != 0) {
-        /* A dangling link that is no trail file by its name is nobody's concern. */
-        if (walk_is_trail_name(name))
+    if (fstatat(dir, name, &st, 0) != 0) {
+        /* A dangling link that is no trail file by its name is nobody's concern. What else cannot
+         * be looked at may be a directory. */
+        if (is_trail || errno != ENOENT)
             problem(w, path, NULL, errno);
         return true;
     }
     if (S_ISDIR(st.st_mode))
         return push(w, path, depth);
-    if (!walk_is_trail_name(name))
-        return true;
-    if (S_ISREG(st.st_mode))
+    if (!S_ISREG(st.st_mode))
+        problem(w, path, "not a regular file, left out", 0);
+    else if (is_trail)
         return w->found(w->self, path);
-    problem(w, path, "not a regular file, left out", 0);
     return true;
 }
 
@@ -152,7 +153,7 @@ static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
             buf_putc(&full, '/');
         buf_puts(&full, e->d_name);
         buf_putc(&full, '\0');
-        ok = !full.failed && take_entry(w, full.p, str_of(e->d_name), depth);
+        ok = !full.failed && take_entry(w, dirfd(d), full.p, e->d_name, depth);
     }
     buf_free(&full);
     return ok;

@@ -37,13 +37,14 @@ struct input_list {
     size_t cap;
 };
 
-/* Expand operands (NULL and 0 mean standard input alone). Directories are walked, links followed,
- * each directory once per way to it (a loop is a problem); in them *.json, *.ndjson, *.jsonl and
- * their .gz forms are taken, in any case of letters; CloudTrail-Digest and CloudTrail-Insight
- * objects are left out quietly, by the directory or by the file name. A file named as an operand is
- * taken whatever its name, unless it is such an object. FIFOs, sockets and devices in a directory
- * are problems; as operands they are read. What cannot be read is a problem and does not end the
- * expansion.
+/* Expand operands (NULL and 0 mean standard input alone) into a zeroed list. Directories are
+ * walked, links followed, each directory once per way to it (a loop is a problem); in them *.json,
+ * *.ndjson, *.jsonl and their .gz forms are taken, in any case of letters; CloudTrail-Digest and
+ * CloudTrail-Insight objects are left out quietly, by the directory or by the file name. A file
+ * named as an operand is taken whatever its name, unless it is such an object. FIFOs, sockets and
+ * devices in a directory are problems whatever their names; as operands they are read. What cannot
+ * be read is a problem and does not end the expansion, but a link to nothing is one only under a
+ * name that is taken.
  *
  * Order (DETECTION section 7): by the time in the CloudTrail name, else of the first record; equal
  * times by path, bytewise; files without any time come after those; pipes and standard input last,
