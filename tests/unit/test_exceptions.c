@@ -303,6 +303,7 @@ static const char *const bad_jsons[][2] = {
     {"{\"arn:aws:iam::1:role/x\": [\"1.1.1.1\"\n],\n\"arn:aws:iam::1:role/y\\\"\":\n[[]]}",
      "f:4: a range must be a string"},
     {"{\n\"arn:aws:iam::1:role/x\\u0000y\": []}", "f:2: NUL is not allowed"},
+    {"{\"\\\\u0000\":[]}", "f:1: \"\\\\u0000\"" NOT_ARN},
     {"{\"\x1b\":[]}", "f:1: \"\\u{001b}\"" NOT_ARN},
 };
 
@@ -316,6 +317,20 @@ START_TEST(bad_json)
     buf_putc(&why, '\0');
     ck_assert_str_eq(why.p, bad_jsons[_i][1]);
     ck_assert_uint_eq(exceptions_count(x), 0);
+    buf_free(&why);
+    exceptions_free(x);
+}
+END_TEST
+
+START_TEST(nul_bytes_are_no_json)
+{
+    struct exceptions *x = exceptions_new();
+    struct buf why = {0};
+    ck_assert(!exceptions_parse(x, "f", STR("\0{}"), true, &why));
+    ck_assert(str_eq(buf_view(&why), STR("f:1: NUL is not allowed")));
+    buf_clear(&why);
+    ck_assert(!exceptions_parse(x, "f", STR("{}\n\0"), true, &why));
+    ck_assert(str_eq(buf_view(&why), STR("f:2: NUL is not allowed")));
     buf_free(&why);
     exceptions_free(x);
 }
@@ -342,6 +357,7 @@ START_TEST(rules_tell_where_they_are_from)
     ck_assert_uint_eq(exceptions_count(x), 4);
     exceptions_count_match(x, 1);
     exceptions_count_match(x, 1);
+    exceptions_count_match(x, 0);
     exceptions_count_match(x, -1);
     exceptions_count_match(x, 4);
     for (size_t i = 0; i < 4; i++) {
@@ -351,7 +367,7 @@ START_TEST(rules_tell_where_they_are_from)
         ck_assert(str_eq(info.text, str_of(want[i].text)));
         ck_assert_uint_eq(info.line, want[i].line);
         ck_assert_int_eq(info.expires_s, want[i].expires_s);
-        ck_assert_uint_eq(info.matches, i == 1 ? 2 : 0);
+        ck_assert_uint_eq(info.matches, i == 1 ? 2 : i == 0);
     }
     exceptions_free(x);
     exceptions_free(NULL);
@@ -562,6 +578,7 @@ int main(void)
     tcase_add_test(t, long_texts_are_cut_in_messages);
     tcase_add_loop_test(t, json_form, 0, ROWS(jsons));
     tcase_add_loop_test(t, bad_json, 0, ROWS(bad_jsons));
+    tcase_add_test(t, nul_bytes_are_no_json);
     tcase_add_test(t, rules_tell_where_they_are_from);
     tcase_add_test(t, files_are_loaded_by_their_name);
     tcase_add_test(t, endless_files_are_refused);
