@@ -51,15 +51,14 @@ class Changes:
         ip = shapes.public_address(change.request, "publicIp")
         if allocation is None and ip is None:
             return False
-        if allocation is not None:
-            if ip is None:
-                ip = self.book.known_ip(allocation)
-            self.book.alloc.write(allocation, ENDED, change)
-            self.book.use_allocation(allocation, None, change)
-        else:
-            for other, other_ip in self.book.alloc.items():
-                if other_ip == ip:
-                    self.book.alloc.write(other, ENDED, change)
+        if ip is None:
+            ip = self.book.known_ip(allocation)
+        allocations = [allocation]
+        if allocation is None:
+            allocations = [other for other, other_ip in self.book.alloc.items() if other_ip == ip]
+        for each in allocations:
+            self.book.alloc.write(each, ENDED, change)
+            self.book.use_allocation(each, None, change)
         if ip is not None:
             self.book.take(ip, None, change)
         return True
@@ -228,10 +227,10 @@ class Changes:
             if ip is None:
                 continue
             use = NatUse(nat, association, allocation)
-            self.book.use_allocation(allocation, use, change)
+            is_current = self.book.use_allocation(allocation, use, change)
             if association is not None:
-                self.book.nat_use.write(association, ip, change)
-            self.book.take(ip, use, change)
+                self.book.nat_use.write(association, ip if is_current else ENDED, change)
+            self.book.take(ip, use if is_current else None, change)
 
     def _DisassociateNatGatewayAddress(self, change):
         """The uses with these association ids end; one whose id was not told, by its address."""
@@ -257,10 +256,10 @@ class Changes:
         nat = self._nat_id(change)
         if nat is None:
             return False
-        self.book.nat.write(nat, ENDED, change)
-        for ip, use in self.book.holder.items():
-            if isinstance(use, NatUse) and use.nat == nat:
-                self.book.take(ip, None, change)
+        if self.book.nat.write(nat, ENDED, change):
+            for ip, use in self.book.holder.items():
+                if isinstance(use, NatUse) and use.nat == nat:
+                    self.book.take(ip, None, change)
         return True
 
     # Starts, stops and ends.

@@ -42,13 +42,16 @@ SDK_AGENTS = (
 OTHER_AGENTS = (build.CURL, "Mozilla/5.0 (X11; Linux x86_64)", "python-requests/2.31.0", "[]", "", None)
 NAMES = ("s3:ListBuckets", "ec2:DescribeInstances", "s3:GetObject", "ssm:UpdateInstanceInformation")
 
+# What the options and their defaults name.
+SPANS = (2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
+
 # Weights of what happens next.
 COMMON = {"issue": 8, "call": 65, "whoami": 11, "service": 4, "presigned": 3, "console": 1}
 COMMON.update({"power": 2, "noise": 4})
-PATHS = {"eip": 14, "interface": 8, "nat": 5, "launch": 3, "private": 11}
+PATHS = {"eip": 14, "interface": 8, "nat": 5, "launch": 3, "private": 11, "churn": 5}
 MIXES = {
     "calm": {**COMMON, "eip": 2, "interface": 1},
-    "eip": {**COMMON, "call": 45, "whoami": 16, "eip": 22, "interface": 14, "nat": 8, "power": 4, "launch": 5},
+    "eip": {**COMMON, "call": 45, "whoami": 16, "eip": 22, "interface": 14, "nat": 8, "churn": 4, "launch": 5},
     "endpoint": {**COMMON, "private": 55, "call": 15, "interface": 12, "launch": 6, "eip": 2},
     "disorder": {**COMMON, **PATHS, "power": 6},
     "hostile": {**COMMON, **PATHS, "hostile": 20, "issue": 12},
@@ -70,9 +73,10 @@ class Trail:
         self.records = []
         self.t = 0
         self.instances = rng.sample(INSTANCES, rng.randint(2, 5))
-        self.roles = rng.sample(ROLES, rng.randint(1, 2))
+        self.roles = rng.sample(ROLES, rng.randint(1, 3))
         self.home = {i: rng.choice(PUBLIC) for i in self.instances}
         self.private_home = {i: rng.choice(PRIVATE[:4]) for i in self.instances}
+        self.next_instance = None  # what happens next is about this one
         self.told = {}  # what was made lately, by kind: ids that later events name
         if rng.random() < 0.2:  # one NAT for all: shared egress
             self.home = dict.fromkeys(self.instances, rng.choice(PUBLIC))
@@ -88,6 +92,13 @@ class Trail:
         return self.records
 
     def pause(self):
+        if self.records and self.chance(0.15):  # right at the end of something, or a second later
+            record = self.rng.choice(self.records[-30:])
+            t = time_of(record) - START + self.rng.choice(SPANS) + self.rng.choice((0, 0, 1))
+            if self.t <= t <= self.t + 7 * HOUR:
+                self.t = t
+                self.next_instance = next((i for i in self.instances if i in json.dumps(record)), None)
+                return
         self.t += pick(
             self.rng,
             {
@@ -124,8 +135,12 @@ class Trail:
             return self.new(kind)
         return self.rng.choice(told[-4:])
 
+    def latest(self, kind):
+        return self.told[kind][-1] if self.told.get(kind) else self.new(kind)
+
     def instance(self):
-        return self.rng.choice(self.instances)
+        instance, self.next_instance = self.next_instance, None
+        return instance or self.rng.choice(self.instances)
 
     def who(self, instance):
         """Which role's credentials the instance uses, mostly its first."""
@@ -222,7 +237,7 @@ class Trail:
         instance = self.instance()
         name = self.rng.choice(("GetObject", "HeadObject", "PutObject", "UploadPart", "ListBuckets"))
         query = {"AuthenticationMethod": "QueryString", "SignatureVersion": "SigV4"}
-        source = self.rng.choice(PUBLIC) if self.chance(0.7) else self.home[instance]
+        source = self.rng.choice(PUBLIC[:3]) if self.chance(0.7) else self.home[instance]
         self.add(self.call_record(instance, source, f"s3:{name}", additionalEventData=query))
 
     def console(self):
@@ -461,6 +476,18 @@ class Trail:
         response = {"instancesSet": self.listed(*described)} if self.chance(0.85) else None
         self.change(name, {"instancesSet": asked}, response)
 
+    def churn(self):
+        """Something comes and goes soon."""
+        if self.chance(0.5):
+            self.associate()
+            self.t += self.rng.randint(0, 5 * MINUTE)
+            self.change("DisassociateAddress", {"associationId": self.latest("eipassoc")}, {"_return": True})
+        else:
+            self.attach()
+            self.t += self.rng.randint(0, 5 * MINUTE)
+            request = {"attachmentId": self.latest("eni-attach")}
+            self.change("DetachNetworkInterface", request, {"_return": True})
+
     # --- What is not for the detector, or pretends to be --------------------------------------------
 
     def noise(self):
@@ -548,6 +575,12 @@ def delivered(rng, records, jitter_s):
     return [record for _, record in sorted(arrivals, key=lambda a: a[0])]
 
 
+def held_back(rng, records, part):
+    """A part of them comes much later than the others."""
+    arrivals = [(n + (rng.randint(5, 60) if rng.random() < part else 0), n) for n in range(len(records))]
+    return [records[n] for _, n in sorted(arrivals)]
+
+
 def repeated(rng, records, part):
     """A part of them comes twice, the second time at the same second or later; some as copies for another
     account, which share a sharedEventID."""
@@ -558,19 +591,23 @@ def repeated(rng, records, part):
             if rng.random() < 0.3 and record.get("eventID"):
                 record["sharedEventID"] = f"shared-{n}"
                 record = {**record, "eventID": f"{record['eventID']}-copy"}
+                other = rng.choice(records)
+                if rng.random() < 0.3:  # not the same session's
+                    record["userIdentity"] = other["userIdentity"]
             result.append(dict(record))
     return result
 
 
 def with_wrong_clocks(rng, records):
-    """A few records, alone or two together, are days ahead."""
+    """A few records, alone or two together, are about a day or many ahead."""
     for _ in range(rng.randint(1, 3)):
-        ahead = rng.choice((DAY - HOUR, DAY + HOUR, 2 * DAY, 40 * DAY))
         n = rng.randrange(len(records))
+        time = max(map(time_of, records[:n]), default=START)
+        time += rng.choice((DAY - HOUR, DAY, DAY + 1, DAY + HOUR, 2 * DAY, 40 * DAY))
         for record in records[n : n + rng.randint(1, 2)]:
-            time = time_of(record)
-            if time and "eventTime" in record:
-                record["eventTime"] = format_time(time + ahead)
+            if "eventTime" in record:
+                record["eventTime"] = format_time(time)
+            time += rng.choice((0, 1, *SPANS[:5])) + rng.choice((0, 0, 1))
     return records
 
 
@@ -582,7 +619,8 @@ def trail(seed, profile, events=None):
         records = repeated(rng, records, rng.choice((0, 0.1, 0.5)))
         if rng.random() < 0.4:
             records = with_wrong_clocks(rng, records)
-        return delivered(rng, records, rng.choice((0, 5 * MINUTE, 14 * MINUTE, 30 * MINUTE, 3 * HOUR)))
+        records = delivered(rng, records, rng.choice((0, 5 * MINUTE, 14 * MINUTE, 30 * MINUTE, 3 * HOUR)))
+        return held_back(rng, records, rng.choice((0, 0.05, 0.15)))
     return delivered(rng, records, rng.choice((0, 0, 10 * MINUTE)))
 
 
