@@ -40,8 +40,8 @@ static const char *const regions[] = {"us-east-1", "eu-central-1", "ap-southeast
 static const char *const agents[] = {
     "aws-sdk-go/1.41.4 (go1.18.3; linux; amd64) amazon-ssm-agent/",
     "Boto3/1.26.165 Python/3.9.16 Linux/5.10.179-171.711.amzn2.x86_64 Botocore/1.29.165",
-    "aws-cli/2.13.5 Python/3.11.4 Linux/5.15.0 exe/x86_64.ubuntu.22 prompt/off "
-    "command/s3api.list-objects-v2",
+    ("aws-cli/2.13.5 Python/3.11.4 Linux/5.15.0 exe/x86_64.ubuntu.22 prompt/off "
+     "command/s3api.list-objects-v2"),
     "aws-sdk-java/2.18.21 Linux/5.10.0 OpenJDK_64-Bit_Server_VM/17.0.7+7-LTS Java/17.0.7",
 };
 static const struct {
