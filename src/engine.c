@@ -42,11 +42,11 @@ static bool handle_issue(struct engine *g, const struct event *e)
         e->expiration_s > expiry_s)
         expiry_s = e->expiration_s;
     struct session_parts s = session_of(e);
-    struct row *r = table_find(g->table, &s);
+    struct row *r = table_find(g->table, &s, e->session_hash);
     if (r)
         row_extend(r, expiry_s);
     else
-        r = table_add(g->table, &s, e->instance_session, expiry_s);
+        r = table_add(g->table, &s, e->session_hash, e->instance_session, expiry_s);
     if (!r)
         return false;
     row_issued(r, t);
@@ -76,10 +76,10 @@ static bool may_adopt(const struct engine *g, const struct event *e)
 static bool find_or_adopt(struct engine *g, const struct event *e, struct row **out)
 {
     struct session_parts s = session_of(e);
-    *out = table_find(g->table, &s);
+    *out = table_find(g->table, &s, e->session_hash);
     if (*out || !may_adopt(g, e))
         return true;
-    *out = table_add(g->table, &s, true, e->time_s + g->opt->judge.ttl_s);
+    *out = table_add(g->table, &s, e->session_hash, true, e->time_s + g->opt->judge.ttl_s);
     return *out != NULL;
 }
 
@@ -155,6 +155,13 @@ static bool handle(void *self, const struct event *e)
     return !(e->roles & EVENT_CHANGE) || handle_change(g, e, alerted);
 }
 
+static void handle_soon(void *self, const struct event *e, unsigned step)
+{
+    struct engine *g = self;
+    if (e->session_hash)
+        table_soon(g->table, e->session_hash, step);
+}
+
 struct engine *engine_new(const struct engine_options *opt)
 {
     struct engine *g = calloc(1, sizeof *g);
@@ -170,8 +177,11 @@ struct engine *engine_new(const struct engine_options *opt)
                                             .forget_range = effect_forget_range,
                                             .forget_unknown = effect_forget_unknown});
     g->hooks.book = g->book;
-    g->order = order_new(&(struct order_options){
-        .key = opt->key, .window_s = opt->window_s, .deliver = handle, .self = g});
+    g->order = order_new(&(struct order_options){.key = opt->key,
+                                                 .window_s = opt->window_s,
+                                                 .deliver = handle,
+                                                 .soon = handle_soon,
+                                                 .self = g});
     if (opt->list_agents)
         g->agents = agents_new();
     if (!g->table || !g->book || !g->order || (opt->list_agents && !g->agents)) {
@@ -202,6 +212,8 @@ void engine_free(struct engine *g)
 
 bool engine_add(struct engine *g, struct event *e)
 {
+    struct session_parts s = session_of(e);
+    e->session_hash = s.session.n ? table_hash(g->table, &s) : 0;
     return order_add(g->order, e);
 }
 

@@ -2,18 +2,22 @@
 
 #include <stdlib.h>
 
+/* The lowest bit of a hash says which of the two names it is of. */
+enum { OWN = 1, SHARED = 0 };
+
 struct id_hashes idset_hash(const struct idset *s, const struct event *e)
 {
     struct id_hashes h = {0};
     struct str own = event_str(e, EF_EVENT_ID), shared = event_str(e, EF_SHARED_EVENT_ID);
-    /* The lowest bit is given up so that no name hashes to 0. */
     if (own.n > 0)
-        h.own = siphash13(s->key, own.p, own.n) | 1;
+        h.own = siphash13(s->key, own.p, own.n) | OWN;
     if (shared.n > 0 && event_has(e, EF_SESSION)) {
         /* The session only tells apart the few that share an id: mixing in its name is enough,
          * equality is decided on all parts. */
         struct str name = event_str(e, EF_SESSION);
-        h.shared = (siphash13(s->key, shared.p, shared.n) ^ siphash13(s->key, name.p, name.n)) | 1;
+        uint64_t both = siphash13(s->key, shared.p, shared.n) ^ siphash13(s->key, name.p, name.n);
+        h.shared = (both | OWN) ^ OWN;
+        h.shared = h.shared ? h.shared : 2;
     }
     return h;
 }
@@ -30,88 +34,100 @@ static bool same_name(const struct event *a, const struct event *b, bool shared)
     return true;
 }
 
-static struct id_entry **bucket_of(const struct idset *s, uint64_t hash)
+static size_t home(const struct idset *s, uint64_t hash)
 {
-    return &s->bucket[hash >> 1 & (s->n_buckets - 1)];
+    return (size_t)(hash >> 1) & (s->cap - 1);
 }
 
-static bool has(const struct idset *s, const struct event *e, uint64_t hash, bool shared)
+static bool has(const struct idset *s, const struct event *e, uint64_t hash)
 {
     if (s->n == 0 || hash == 0)
         return false;
-    for (const struct id_entry *i = *bucket_of(s, hash); i; i = i->next)
-        if (i->hash == hash && i->shared == shared && same_name(i->event, e, shared))
+    for (size_t i = home(s, hash); s->slot[i].hash; i = (i + 1) & (s->cap - 1))
+        if (s->slot[i].hash == hash && same_name(s->slot[i].event, e, (hash & OWN) == SHARED))
             return true;
     return false;
 }
 
 bool idset_has(const struct idset *s, const struct event *e, struct id_hashes h)
 {
-    return has(s, e, h.own, false) || has(s, e, h.shared, true);
+    return has(s, e, h.own) || has(s, e, h.shared);
+}
+
+static void put(struct idset *s, uint64_t hash, const struct event *e)
+{
+    if (hash == 0)
+        return;
+    size_t i = home(s, hash);
+    while (s->slot[i].hash)
+        i = (i + 1) & (s->cap - 1);
+    s->slot[i] = (struct id_slot){hash, e};
+    s->n++;
 }
 
 static bool grow(struct idset *s)
 {
-    size_t n = s->n_buckets ? s->n_buckets * 2 : 1024;
-    struct id_entry **bucket = calloc(n, sizeof *bucket);
-    if (!bucket)
+    struct idset bigger = {.key = s->key, .cap = s->cap ? s->cap * 2 : 1024};
+    bigger.slot = calloc(bigger.cap, sizeof *bigger.slot);
+    if (!bigger.slot)
         return false;
-    for (size_t i = 0; i < s->n_buckets; i++)
-        for (struct id_entry *e = s->bucket[i], *next; e; e = next) {
-            struct id_entry **to = &bucket[e->hash >> 1 & (n - 1)];
-            next = e->next;
-            e->next = *to;
-            *to = e;
-        }
-    free(s->bucket);
-    s->bucket = bucket;
-    s->n_buckets = n;
+    for (size_t i = 0; i < s->cap; i++)
+        put(&bigger, s->slot[i].hash, s->slot[i].event);
+    free(s->slot);
+    *s = bigger;
     return true;
 }
 
-static void put(struct idset *s, struct id_entry *i, const struct event *e, uint64_t hash,
-                bool shared)
+bool idset_add(struct idset *s, const struct event *e, struct id_hashes h)
 {
-    *i = (struct id_entry){.event = e, .hash = hash, .shared = shared, .in_set = hash != 0};
-    if (!hash)
-        return;
-    struct id_entry **b = bucket_of(s, hash);
-    i->next = *b;
-    *b = i;
-    s->n++;
-}
-
-bool idset_add(struct idset *s, struct id_pair *pair, const struct event *e, struct id_hashes h)
-{
-    /* Short chains: the entries behind the first one have left the cache. */
-    if (s->n * 2 + 2 > s->n_buckets && !grow(s))
+    if ((s->n + 2) * 2 > s->cap && !grow(s))
         return false;
-    put(s, &pair->own, e, h.own, false);
-    put(s, &pair->shared, e, h.shared, true);
+    put(s, h.own, e);
+    put(s, h.shared, e);
     return true;
 }
 
-static void take(struct idset *s, struct id_entry *i)
+/* Close the gap at i, so that probing still finds what lies behind it. */
+static void close_gap(struct idset *s, size_t i)
 {
-    if (!i->in_set)
+    size_t mask = s->cap - 1;
+    for (size_t j = (i + 1) & mask; s->slot[j].hash; j = (j + 1) & mask) {
+        if (((j - home(s, s->slot[j].hash)) & mask) < ((j - i) & mask))
+            continue;
+        s->slot[i] = s->slot[j];
+        i = j;
+    }
+    s->slot[i] = (struct id_slot){0};
+}
+
+static void take(struct idset *s, uint64_t hash, const struct event *e)
+{
+    if (hash == 0)
         return;
-    struct id_entry **p = bucket_of(s, i->hash);
-    while (*p != i)
-        p = &(*p)->next;
-    *p = i->next;
-    i->in_set = false;
+    size_t i = home(s, hash);
+    while (s->slot[i].event != e || s->slot[i].hash != hash)
+        i = (i + 1) & (s->cap - 1);
     s->n--;
+    close_gap(s, i);
 }
 
-void idset_remove(struct idset *s, struct id_pair *pair)
+void idset_remove(struct idset *s, const struct event *e, struct id_hashes h)
 {
-    take(s, &pair->own);
-    take(s, &pair->shared);
+    take(s, h.own, e);
+    take(s, h.shared, e);
+}
+
+void idset_soon(const struct idset *s, struct id_hashes h)
+{
+    if (h.own)
+        __builtin_prefetch(&s->slot[home(s, h.own)]);
+    if (h.shared)
+        __builtin_prefetch(&s->slot[home(s, h.shared)]);
 }
 
 void idset_free(struct idset *s)
 {
-    free(s->bucket);
-    s->bucket = NULL;
-    s->n_buckets = s->n = 0;
+    free(s->slot);
+    s->slot = NULL;
+    s->cap = s->n = 0;
 }

@@ -9,12 +9,14 @@
 
 #include <stdlib.h>
 
-/* In the functions below, t is the table at hand: uthash has no other way to a seed, or to say that
- * memory ran out. */
-#define HASH_FUNCTION(keyptr, keylen, hashv)                                                       \
-    ((hashv) = (unsigned)siphash13(t->key, (keyptr), (size_t)(keylen)))
+/* uthash hashes nothing by itself here: hashes come from table_hash, which is seeded. What it
+ * compares is the name of a row with the parts that are looked for. In the functions below, t is
+ * the table at hand: uthash has no other way to say that memory ran out. */
+#define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = 0)
+#define HASH_KEYCMP(key, parts, len) (!has_name((key), (parts)))
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(row) (t->oom = true)
+
 /* Rows have long left the cache when they are looked for: every one that a bucket holds in front of
  * the right one costs a miss. 16 bytes a bucket are well spent on short ones. */
 #define HASH_BKT_CAPACITY_THRESH 4U
@@ -22,17 +24,14 @@
 
 enum { NAME_INLINE = 20, POOL_ROWS = 256 };
 
-/* The bytes that uthash sees: the role's address and, right behind it, the session name. A longer
- * name has both in memory of their own, row_more.long_key. */
+/* A name too long for text has memory of its own, whose address stands in text instead. */
 struct row_key {
     struct role *role;
-    char name[NAME_INLINE];
+    uint32_t name_n;
+    char text[NAME_INLINE];
 };
 
-_Static_assert(offsetof(struct row_key, name) == sizeof(struct role *), "a key has no holes");
-
 struct row_more {
-    char *long_key;
     struct marks marks;
     struct strset endpoint_accounts;
 };
@@ -71,7 +70,6 @@ struct locktable {
     struct holders holders;
     struct pool_chunk *chunks;
     struct row *free_rows;
-    struct buf lookup; /* key being looked up */
     uint64_t made;
 };
 
@@ -116,10 +114,29 @@ static void pool_give(struct locktable *t, struct row *r)
     t->free_rows = r;
 }
 
+static char *apart(const struct row_key *k)
+{
+    char *p;
+    memcpy(&p, k->text, sizeof p);
+    return p;
+}
+
+static struct str key_name(const struct row_key *k)
+{
+    return (struct str){k->name_n > NAME_INLINE ? apart(k) : k->text, k->name_n};
+}
+
 static struct str row_name(const struct row *r)
 {
-    const char *key = r->hh.key;
-    return (struct str){key + sizeof r->key.role, r->hh.keylen - sizeof r->key.role};
+    return key_name(&r->key);
+}
+
+static bool has_name(const void *key, const struct session_parts *s)
+{
+    const struct row_key *k = key;
+    return str_eq(key_name(k), s->session) && str_eq(role_name(k->role), s->role) &&
+           str_eq(role_account(k->role), s->account) &&
+           str_eq(role_partition(k->role), s->partition);
 }
 
 static struct row_more *more_of(struct row *r)
@@ -196,11 +213,12 @@ static void row_release(struct locktable *t, struct row *r)
     if (r->locks_cap)
         free(r->locks.many);
     if (r->more) {
-        free(r->more->long_key);
         marks_free(&r->more->marks);
         strset_free(&r->more->endpoint_accounts);
         free(r->more);
     }
+    if (r->key.name_n > NAME_INLINE)
+        free(apart(&r->key));
     roles_drop(t->roles, r->key.role);
     pool_give(t, r);
 }
@@ -231,7 +249,6 @@ void table_free(struct locktable *t)
     rowheap_free(&t->heap);
     holders_free(&t->holders);
     free(t->instance);
-    buf_free(&t->lookup);
     free(t);
 }
 
@@ -248,36 +265,54 @@ void table_advance(struct locktable *t, int64_t clock_s)
     }
 }
 
-/* The key in t->lookup. False when memory ran out. */
-static bool make_key(struct locktable *t, struct role *role, struct str name)
+uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
 {
-    buf_clear(&t->lookup);
-    buf_add(&t->lookup, &role, sizeof role);
-    buf_str(&t->lookup, name);
-    return !t->lookup.failed && name.n < UINT32_MAX / 2;
+    /* Sessions that differ in account or partition alone are few; chains tell them apart. */
+    struct hash_key role_key = {t->key.k1 ^ s->account.n, t->key.k0 ^ s->partition.n};
+    return siphash13(t->key, s->session.p, s->session.n) ^
+           siphash13(role_key, s->role.p, s->role.n);
 }
 
-struct row *table_find(struct locktable *t, const struct session_parts *s)
+void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
 {
-    struct role *role = roles_find(t->roles, s->partition, s->account, s->role);
+    if (!t->rows)
+        return;
+    const UT_hash_table *u = t->rows->hh.tbl;
+    const UT_hash_bucket *b = &u->buckets[(unsigned)hash & (u->num_buckets - 1)];
+    if (step == 0) {
+        __builtin_prefetch(b);
+        return;
+    }
+    const char *row = (const char *)b->hh_head;
+    for (size_t at = 0; row && at < sizeof(struct row); at += 64)
+        __builtin_prefetch(row + at);
+}
+
+/* uthash knows of a key only where it is and a length, which is of no use here. */
+enum { KEY_LEN = 1 };
+
+struct row *table_find(const struct locktable *t, const struct session_parts *s, uint64_t hash)
+{
     struct row *r = NULL;
-    if (role && make_key(t, role, s->session))
-        HASH_FIND(hh, t->rows, t->lookup.p, t->lookup.n, r);
+    HASH_FIND_BYHASHVALUE(hh, t->rows, s, KEY_LEN, (unsigned)hash, r);
     return r;
 }
 
-static bool set_key(struct locktable *t, struct row *r, struct str name)
+static bool set_key(struct locktable *t, struct row *r, struct str name, uint64_t hash)
 {
-    char *key = (char *)&r->key;
+    char *to = r->key.text;
+    if (name.n >= UINT32_MAX)
+        return false;
     if (name.n > NAME_INLINE) {
-        if (!more_of(r) || !(key = malloc(sizeof r->key.role + name.n)))
+        to = malloc(name.n);
+        if (!to)
             return false;
-        r->more->long_key = key;
-        memcpy(key, &r->key.role, sizeof r->key.role);
+        memcpy(r->key.text, &to, sizeof to);
     }
-    memcpy(key + sizeof r->key.role, name.p, name.n);
+    memcpy(to, name.p, name.n);
+    r->key.name_n = (uint32_t)name.n;
     t->oom = false;
-    HASH_ADD_KEYPTR(hh, t->rows, key, sizeof r->key.role + name.n, r);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->rows, &r->key, KEY_LEN, (unsigned)hash, r);
     return !t->oom;
 }
 
@@ -365,8 +400,8 @@ static bool inherit_all(struct locktable *t, struct row *r)
     return true;
 }
 
-struct row *table_add(struct locktable *t, const struct session_parts *s, bool instance_session,
-                      int64_t expiry_s)
+struct row *table_add(struct locktable *t, const struct session_parts *s, uint64_t hash,
+                      bool instance_session, int64_t expiry_s)
 {
     struct row *r = pool_take(t);
     if (!r)
@@ -378,7 +413,7 @@ struct row *table_add(struct locktable *t, const struct session_parts *s, bool i
         pool_give(t, r);
         return NULL;
     }
-    if (!set_key(t, r, s->session)) {
+    if (!set_key(t, r, s->session, hash)) {
         row_release(t, r);
         return NULL;
     }

@@ -17,7 +17,7 @@ enum { MAX_BUCKETS = 4096 };
 
 struct node {
     struct node *next; /* among the spent ones */
-    struct id_pair ids;
+    struct id_hashes ids;
     struct event event; /* its text follows */
 };
 
@@ -182,6 +182,9 @@ static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
     return ok;
 }
 
+/* How many turns ahead an event is fetched, its name looked for, and the receiver told. */
+enum { FETCH_AHEAD = 8, NAME_AHEAD = 5, SOON_AHEAD = 2 };
+
 /* The first lines of an event and most of its text. */
 static void fetch(const struct node *n)
 {
@@ -189,20 +192,58 @@ static void fetch(const struct node *n)
         __builtin_prefetch((const char *)n + at);
 }
 
+static void soon(const struct order *o, const struct node *n, unsigned step)
+{
+    if (step == 0)
+        idset_soon(&o->ids, n->ids);
+    if (o->opt.soon)
+        o->opt.soon(o->opt.self, &n->event, step);
+}
+
+/* Bring event number i and those behind it nearer, so that no turn waits for memory. */
+static void come_nearer(const struct order *o, size_t i)
+{
+    const struct list *l = &o->leaving;
+    if (i + FETCH_AHEAD < l->n)
+        fetch(l->p[i + FETCH_AHEAD].node);
+    if (i + NAME_AHEAD < l->n)
+        soon(o, l->p[i + NAME_AHEAD].node, 0);
+    if (i + SOON_AHEAD < l->n)
+        soon(o, l->p[i + SOON_AHEAD].node, 1);
+}
+
+static void start_coming(const struct order *o)
+{
+    const struct list *l = &o->leaving;
+    for (size_t i = 0; i < l->n && i < FETCH_AHEAD; i++)
+        fetch(l->p[i].node);
+    for (size_t i = 0; i < l->n && i < NAME_AHEAD; i++)
+        soon(o, l->p[i].node, 0);
+    for (size_t i = 0; i < l->n && i < SOON_AHEAD; i++)
+        soon(o, l->p[i].node, 1);
+}
+
 static bool deliver_leaving(struct order *o)
 {
     bool ok = true;
+    start_coming(o);
     for (size_t i = 0; i < o->leaving.n; i++) {
         struct node *n = o->leaving.p[i].node;
-        if (i + 2 < o->leaving.n)
-            fetch(o->leaving.p[i + 2].node);
-        idset_remove(&o->ids, &n->ids);
+        come_nearer(o, i);
+        idset_remove(&o->ids, &n->event, n->ids);
         o->counts.waiting--;
         ok = ok && o->opt.deliver(o->opt.self, &n->event);
         free(n);
     }
     o->leaving.n = 0;
     return ok;
+}
+
+/* The bucket that leaves next, most likely at the next step of the clock. */
+static void fetch_bucket(const struct list *bucket)
+{
+    for (size_t i = 0; i < bucket->n && i < 64; i++)
+        fetch(bucket->p[i].node);
 }
 
 /* Everything older than limit_s leaves. */
@@ -218,6 +259,7 @@ static bool leave(struct order *o, int64_t limit_s)
         if (b->n && (!gather(o, b, limit_s) || !deliver_leaving(o)))
             return false;
     }
+    fetch_bucket(bucket_of(o, last + 1));
     return true;
 }
 
@@ -234,7 +276,7 @@ static struct node *node_new(const struct event *e)
 static void forget_spent(struct order *o)
 {
     for (struct node *n = o->spent; n; n = n->next)
-        idset_remove(&o->ids, &n->ids);
+        idset_remove(&o->ids, &n->event, n->ids);
     free_chain(o->spent);
     o->spent = NULL;
 }
@@ -253,12 +295,12 @@ static bool admit(struct order *o, struct node *n, const struct id_hashes *ids)
     int64_t t = n->event.time_s;
     if (o->newest_s != TIME_NONE && t < o->newest_s - o->opt.window_s) {
         if (!ids)
-            idset_remove(&o->ids, &n->ids);
+            idset_remove(&o->ids, &n->event, n->ids);
         bool ok = deliver_late(o, &n->event);
         free(n);
         return ok;
     }
-    if (ids && !idset_add(&o->ids, &n->ids, &n->event, *ids)) {
+    if (ids && !idset_add(&o->ids, &n->event, n->ids = *ids)) {
         free(n);
         return false;
     }
@@ -276,7 +318,7 @@ static bool admit(struct order *o, struct node *n, const struct id_hashes *ids)
     }
     struct list *b = bucket_of(o, floor_div(t, o->width_s));
     if (!list_room(b)) {
-        idset_remove(&o->ids, &n->ids);
+        idset_remove(&o->ids, &n->event, n->ids);
         free(n);
         return false;
     }
@@ -301,7 +343,7 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
 
 static bool wait_ahead(struct order *o, struct node *n, struct id_hashes ids)
 {
-    if (!list_room(&o->ahead) || !idset_add(&o->ids, &n->ids, &n->event, ids)) {
+    if (!list_room(&o->ahead) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
         free(n);
         return false;
     }

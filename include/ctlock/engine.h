@@ -27,8 +27,8 @@ struct engine;
 struct engine *engine_new(const struct engine_options *opt);
 void engine_free(struct engine *g);
 
-/* Take in one event, in input order; seq and the late mark are set in it. False when memory ran out
- * or an alert could not be handed over: the run is over. */
+/* Take in one event, in input order; seq, session_hash and the late mark are set in it. False when
+ * memory ran out or an alert could not be handed over: the run is over. */
 bool engine_add(struct engine *g, struct event *e);
 
 /* The end of input: everything that waits is judged. */

@@ -61,20 +61,22 @@ struct event_span {
 };
 
 /* One block of memory of nbytes bytes, the text behind the header, so that memcpy copies it and a
- * file can hold it. Aligned like int64_t. Immutable once made, but for seq, file and EVENT_LATE. */
+ * file can hold it. Aligned like int64_t. Immutable once made, but for seq, session_hash,
+ * file and EVENT_LATE. */
 struct event {
-    uint32_t nbytes; /* header and text, a multiple of 8 */
-    uint8_t roles;   /* of enum event_role */
-    uint8_t flags;   /* of enum event_flag */
+    uint32_t nbytes;       /* header and text, a multiple of 8 */
+    uint8_t roles;         /* of enum event_role */
+    uint8_t flags;         /* of enum event_flag */
     bool instance_session; /* EF_SESSION is `i-` and 8 or more letters or digits */
     uint8_t reserved;
-    int64_t time_s;       /* eventTime, else @timestamp; never TIME_NONE */
-    int64_t creation_s;   /* sessionContext.attributes.creationDate, or TIME_NONE */
-    int64_t expiration_s; /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
-    uint64_t offset;      /* of the record in its input, in bytes of inflated text */
-    uint64_t seq;         /* input order over all inputs, from 0 */
-    uint32_t file;        /* number of the input */
-    struct source source; /* EF_SOURCE, classified */
+    int64_t time_s;        /* eventTime, else @timestamp; never TIME_NONE */
+    int64_t creation_s;    /* sessionContext.attributes.creationDate, or TIME_NONE */
+    int64_t expiration_s;  /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
+    uint64_t offset;       /* of the record in its input, in bytes of inflated text */
+    uint64_t seq;          /* input order over all inputs, from 0 */
+    uint64_t session_hash; /* table_hash of the session, set by the engine */
+    uint32_t file;         /* number of the input */
+    struct source source;  /* EF_SOURCE, classified */
     struct event_span field[EVENT_NFIELDS];
 };
 

@@ -9,42 +9,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The two names of one event in a set. Lives inside whatever holds the event. */
-struct id_entry {
-    struct id_entry *next;
-    uint64_t hash;
-    const struct event *event;
-    bool shared; /* names sharedEventID and session, else eventID */
-    bool in_set;
+/* Hashes of an event's two names, its eventID and its sharedEventID with its session; 0 for one
+ * that is empty, for empty names are never equal. */
+struct id_hashes {
+    uint64_t own, shared;
 };
 
-struct id_pair {
-    struct id_entry own, shared;
+/* A name in the set: its hash, and the event that has it. */
+struct id_slot {
+    uint64_t hash; /* 0 is free */
+    const struct event *event;
 };
 
 /* Zeroed, but for key, is an empty set. One thread at a time. */
 struct idset {
     struct hash_key key;
-    struct id_entry **bucket;
-    size_t n_buckets; /* a power of two, or 0 */
+    struct id_slot *slot;
+    size_t cap; /* a power of two, or 0 */
     size_t n;
 };
 
-/* Hashes of an event's two names; 0 for one that is empty, for empty names are never equal. */
-struct id_hashes {
-    uint64_t own, shared;
-};
 struct id_hashes idset_hash(const struct idset *s, const struct event *e);
 
 /* Is an event with this eventID, or with this sharedEventID and session, in the set? h is e's. */
 bool idset_has(const struct idset *s, const struct event *e, struct id_hashes h);
 
-/* Put e in under both names; pair and e must stay where they are until idset_remove. h is e's.
- * False when memory ran out. */
-bool idset_add(struct idset *s, struct id_pair *pair, const struct event *e, struct id_hashes h);
-void idset_remove(struct idset *s, struct id_pair *pair);
+/* Put e in under both names; it must stay where it is until idset_remove. h is e's. False when
+ * memory ran out: nothing changed. */
+bool idset_add(struct idset *s, const struct event *e, struct id_hashes h);
 
-/* Release the set's own memory, not the entries. */
+/* Take out an event that was put in. */
+void idset_remove(struct idset *s, const struct event *e, struct id_hashes h);
+
+/* An event with these names is about to be taken out: fetch what that will look at. */
+void idset_soon(const struct idset *s, struct id_hashes h);
+
+/* Release the set's own memory, not the events. */
 void idset_free(struct idset *s);
 
 #endif

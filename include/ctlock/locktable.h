@@ -34,12 +34,20 @@ void table_free(struct locktable *t);
 void table_advance(struct locktable *t, int64_t clock_s);
 
 /* The live row of a session, or NULL. Valid until table_advance. */
-struct row *table_find(struct locktable *t, const struct session_parts *session);
+struct row *table_find(const struct locktable *t, const struct session_parts *session,
+                       uint64_t hash);
+
+/* The hash of a session that table_find and table_add want. Changes nothing; any thread. */
+uint64_t table_hash(const struct locktable *t, const struct session_parts *session);
+
+/* A session with this hash is about to be looked for: fetch where its row hangs (step 0), then the
+ * row (step 1). */
+void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
  * instance session begins with what other live rows of the instance hold: addresses, endpoint
  * accounts, first lock. NULL when memory ran out. */
-struct row *table_add(struct locktable *t, const struct session_parts *session,
+struct row *table_add(struct locktable *t, const struct session_parts *session, uint64_t hash,
                       bool instance_session, int64_t expiry_s);
 
 struct row_info row_info(const struct row *r);

@@ -13,10 +13,15 @@
  * ran out. */
 typedef bool order_deliver(void *self, const struct event *e);
 
+/* An event's turn comes soon: in some five turns (step 0) or two (step 1). A hint, to fetch memory;
+ * may be left out or come for events that never have a turn. */
+typedef void order_soon(void *self, const struct event *e, unsigned step);
+
 struct order_options {
     struct hash_key key; /* seeds the table of eventIDs */
     int64_t window_s;    /* 0: input order */
     order_deliver *deliver;
+    order_soon *soon; /* may be NULL */
     void *self;
 };
 

@@ -30,7 +30,7 @@ static struct lock_source source(const char *address, enum slot slot)
 static struct row *add(struct locktable *t, const char *role, const char *name, int64_t expiry_s)
 {
     struct session_parts s = session(role, name);
-    struct row *r = table_add(t, &s, session_is_instance(s.session), expiry_s);
+    struct row *r = table_add(t, &s, table_hash(t, &s), session_is_instance(s.session), expiry_s);
     ck_assert_ptr_nonnull(r);
     return r;
 }
@@ -38,7 +38,7 @@ static struct row *add(struct locktable *t, const char *role, const char *name, 
 static struct row *find(struct locktable *t, const char *role, const char *name)
 {
     struct session_parts s = session(role, name);
-    return table_find(t, &s);
+    return table_find(t, &s, table_hash(t, &s));
 }
 
 static void lock(struct locktable *t, struct row *r, const char *address, enum slot slot,
@@ -57,10 +57,10 @@ START_TEST(finds_a_row_by_all_parts)
     ck_assert_ptr_null(find(t, "app", "i-00000002"));
     struct session_parts other = session("app", "i-00000001");
     other.account = STR("2");
-    ck_assert_ptr_null(table_find(t, &other));
+    ck_assert_ptr_null(table_find(t, &other, table_hash(t, &other)));
     other = session("app", "i-00000001");
     other.partition = STR("aws-cn");
-    ck_assert_ptr_null(table_find(t, &other));
+    ck_assert_ptr_null(table_find(t, &other, table_hash(t, &other)));
     ck_assert(str_eq(row_info(r).session.role, STR("app")));
     ck_assert(str_eq(row_info(r).session.session, STR("i-00000001")));
     table_free(t);
