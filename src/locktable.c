@@ -3,56 +3,24 @@
 #include "ctlock/locktable.h"
 
 #include "ctlock/holders.h"
-#include "ctlock/roles.h"
 #include "ctlock/rowheap.h"
-#include "ctlock/strset.h"
 
 #include <stdlib.h>
 
-/* uthash hashes nothing by itself here: hashes come from table_hash, which is seeded. What it
- * compares is the name of a row with the parts that are looked for. In the functions below, t is
- * the table at hand: uthash has no other way to say that memory ran out. */
+/* uthash hashes nothing by itself here: hashes come from table_hash, which is seeded. Its key is
+ * the row, which it compares with the parts that are looked for. In the functions below, t is the
+ * table at hand: uthash has no other way to say that memory ran out. */
 #define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = 0)
-#define HASH_KEYCMP(key, parts, len) (!has_name((key), (parts)))
+#define HASH_KEYCMP(row, parts, len) (!row_is_of((row), (parts)))
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(row) (t->oom = true)
 
 /* Rows have long left the cache when they are looked for: every one that a bucket holds in front of
  * the right one costs a miss. 16 bytes a bucket are well spent on short ones. */
 #define HASH_BKT_CAPACITY_THRESH 4U
-#include <uthash.h>
+#include "row.h"
 
-enum { NAME_INLINE = 20, POOL_ROWS = 256 };
-
-/* A name too long for text has memory of its own, whose address stands in text instead. */
-struct row_key {
-    struct role *role;
-    uint32_t name_n;
-    char text[NAME_INLINE];
-};
-
-struct row_more {
-    struct marks marks;
-    struct strset endpoint_accounts;
-};
-
-struct row {
-    UT_hash_handle hh;
-    struct row_key key;
-    uint32_t n_locks;
-    uint32_t locks_cap; /* 0: the lock, if any, is in one */
-    bool instance_session;
-    uint8_t excepted_slots; /* a bit a slot */
-    int64_t expiry_s;
-    int64_t first_lock_s;
-    int64_t last_issue_s;
-    struct row *next; /* of the same instance bucket, or of the free list */
-    struct row_more *more;
-    union {
-        struct lock one;
-        struct lock *many;
-    } locks;
-};
+enum { POOL_ROWS = 256 };
 
 struct pool_chunk {
     struct pool_chunk *next;
@@ -114,38 +82,6 @@ static void pool_give(struct locktable *t, struct row *r)
     t->free_rows = r;
 }
 
-static char *apart(const struct row_key *k)
-{
-    char *p;
-    memcpy(&p, k->text, sizeof p);
-    return p;
-}
-
-static struct str key_name(const struct row_key *k)
-{
-    return (struct str){k->name_n > NAME_INLINE ? apart(k) : k->text, k->name_n};
-}
-
-static struct str row_name(const struct row *r)
-{
-    return key_name(&r->key);
-}
-
-static bool has_name(const void *key, const struct session_parts *s)
-{
-    const struct row_key *k = key;
-    return str_eq(key_name(k), s->session) && str_eq(role_name(k->role), s->role) &&
-           str_eq(role_account(k->role), s->account) &&
-           str_eq(role_partition(k->role), s->partition);
-}
-
-static struct row_more *more_of(struct row *r)
-{
-    if (!r->more)
-        r->more = calloc(1, sizeof *r->more);
-    return r->more;
-}
-
 static struct row **instance_bucket(const struct locktable *t, struct str instance)
 {
     return &t->instance[siphash13(t->key, instance.p, instance.n) & (t->n_instance - 1)];
@@ -189,12 +125,6 @@ static void instance_unlink(struct locktable *t, struct row *r)
     *p = r->next;
 }
 
-struct lock *row_locks(struct row *r, size_t *n)
-{
-    *n = r->n_locks;
-    return r->locks_cap ? r->locks.many : &r->locks.one;
-}
-
 static uint64_t holders_name(const struct locktable *t, const struct lock *l)
 {
     struct lock_source s = lock_source_of(l);
@@ -202,24 +132,15 @@ static uint64_t holders_name(const struct locktable *t, const struct lock *l)
 }
 
 /* Give back everything a row holds, but not its places in the tables. */
-static void row_release(struct locktable *t, struct row *r)
+static void release(struct locktable *t, struct row *r)
 {
     size_t n;
-    struct lock *l = row_locks(r, &n);
-    for (size_t i = 0; i < n; i++) {
+    const struct lock *l = row_locks(r, &n);
+    for (size_t i = 0; i < n; i++)
         holders_drop(&t->holders, holders_name(t, &l[i]));
-        lock_release(&l[i]);
-    }
-    if (r->locks_cap)
-        free(r->locks.many);
-    if (r->more) {
-        marks_free(&r->more->marks);
-        strset_free(&r->more->endpoint_accounts);
-        free(r->more);
-    }
-    if (r->key.name_n > NAME_INLINE)
-        free(apart(&r->key));
-    roles_drop(t->roles, r->key.role);
+    struct role *role = r->key.role;
+    row_release(r);
+    roles_drop(t->roles, role);
     pool_give(t, r);
 }
 
@@ -228,7 +149,7 @@ static void row_remove(struct locktable *t, struct row *r)
     if (r->instance_session)
         instance_unlink(t, r);
     HASH_DELETE(hh, t->rows, r);
-    row_release(t, r);
+    release(t, r);
 }
 
 void table_free(struct locktable *t)
@@ -239,7 +160,7 @@ void table_free(struct locktable *t)
     HASH_ITER(hh, t->rows, r, next)
     {
         HASH_DELETE(hh, t->rows, r);
-        row_release(t, r);
+        release(t, r);
     }
     for (struct pool_chunk *c = t->chunks, *after; c; c = after) {
         after = c->next;
@@ -298,39 +219,11 @@ struct row *table_find(const struct locktable *t, const struct session_parts *s,
     return r;
 }
 
-static bool set_key(struct locktable *t, struct row *r, struct str name, uint64_t hash)
+static bool link_row(struct locktable *t, struct row *r, uint64_t hash)
 {
-    char *to = r->key.text;
-    if (name.n >= UINT32_MAX)
-        return false;
-    if (name.n > NAME_INLINE) {
-        to = malloc(name.n);
-        if (!to)
-            return false;
-        memcpy(r->key.text, &to, sizeof to);
-    }
-    memcpy(to, name.p, name.n);
-    r->key.name_n = (uint32_t)name.n;
     t->oom = false;
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->rows, &r->key, KEY_LEN, (unsigned)hash, r);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->rows, r, KEY_LEN, (unsigned)hash, r);
     return !t->oom;
-}
-
-static struct lock *lock_room(struct row *r)
-{
-    if (r->n_locks == 0 && !r->locks_cap)
-        return &r->locks.one;
-    if (r->n_locks < r->locks_cap)
-        return &r->locks.many[r->n_locks];
-    uint32_t cap = r->locks_cap ? r->locks_cap * 2 : 2;
-    struct lock *many = realloc(r->locks_cap ? r->locks.many : NULL, cap * sizeof *many);
-    if (!many)
-        return NULL;
-    if (!r->locks_cap)
-        many[0] = r->locks.one;
-    r->locks.many = many;
-    r->locks_cap = cap;
-    return &many[r->n_locks];
 }
 
 /* Take over a lock that was filled in at lock_room. */
@@ -353,7 +246,7 @@ static bool inherit(struct locktable *t, struct row *r, struct row *from)
         struct lock_source s = lock_source_of(&l[i]);
         if (row_lock_on(r, &s))
             continue;
-        struct lock *mine = lock_room(r);
+        struct lock *mine = row_lock_room(r);
         if (!mine || !lock_copy(mine, &l[i]) || !count_lock(t, r, mine))
             return false;
     }
@@ -367,17 +260,6 @@ static bool inherit(struct locktable *t, struct row *r, struct row *from)
         if (!row_add_endpoint_account(r, account))
             return false;
     return true;
-}
-
-int row_cmp(const struct row *a, const struct row *b)
-{
-    struct row_info x = row_info(a), y = row_info(b);
-    int c = str_cmp(x.session.partition, y.session.partition);
-    if (!c)
-        c = str_cmp(x.session.account, y.session.account);
-    if (!c)
-        c = str_cmp(x.session.role, y.session.role);
-    return c ? c : str_cmp(x.session.session, y.session.session);
 }
 
 /* The least row of the instance that comes after the given one (NULL: the least of all). */
@@ -413,8 +295,8 @@ struct row *table_add(struct locktable *t, const struct session_parts *s, uint64
         pool_give(t, r);
         return NULL;
     }
-    if (!set_key(t, r, s->session, hash)) {
-        row_release(t, r);
+    if (!row_set_name(r, s->session) || !link_row(t, r, hash)) {
+        release(t, r);
         return NULL;
     }
     if (instance_session) {
@@ -430,44 +312,10 @@ struct row *table_add(struct locktable *t, const struct session_parts *s, uint64
     return !instance_session || inherit_all(t, r) ? r : NULL;
 }
 
-struct row_info row_info(const struct row *r)
-{
-    return (struct row_info){.session = {.partition = role_partition(r->key.role),
-                                         .account = role_account(r->key.role),
-                                         .role = role_name(r->key.role),
-                                         .session = row_name(r)},
-                             .instance_session = r->instance_session,
-                             .expiry_s = r->expiry_s,
-                             .first_lock_s = r->first_lock_s,
-                             .last_issue_s = r->last_issue_s};
-}
-
-void row_extend(struct row *r, int64_t expiry_s)
-{
-    if (expiry_s > r->expiry_s)
-        r->expiry_s = expiry_s;
-}
-
-void row_issued(struct row *r, int64_t time_s)
-{
-    if (time_s > r->last_issue_s)
-        r->last_issue_s = time_s;
-}
-
-struct lock *row_lock_on(struct row *r, const struct lock_source *s)
-{
-    size_t n;
-    struct lock *l = row_locks(r, &n);
-    for (size_t i = 0; i < n; i++)
-        if (lock_is_on(&l[i], s))
-            return &l[i];
-    return NULL;
-}
-
 bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s, int64_t time_s,
                 struct str event_id, bool provisional)
 {
-    struct lock *l = lock_room(r);
+    struct lock *l = row_lock_room(r);
     if (!l || !lock_init(l, s, time_s, event_id, provisional) || !count_lock(t, r, l))
         return false;
     if (r->first_lock_s == TIME_NONE)
@@ -483,43 +331,6 @@ void table_unlock(struct locktable *t, struct row *r, size_t i)
     lock_release(&l[i]);
     memmove(&l[i], &l[i + 1], (n - i - 1) * sizeof *l);
     r->n_locks--;
-}
-
-bool row_has_endpoint_account(const struct row *r, struct str account)
-{
-    return r->more && strset_has(&r->more->endpoint_accounts, account);
-}
-
-bool row_add_endpoint_account(struct row *r, struct str account)
-{
-    struct row_more *m = more_of(r);
-    return m && strset_add(&m->endpoint_accounts, account);
-}
-
-bool row_next_endpoint_account(const struct row *r, size_t *at, struct str *out)
-{
-    return r->more && strset_next(&r->more->endpoint_accounts, at, out);
-}
-
-bool row_slot_was_excepted(const struct row *r, enum slot slot)
-{
-    return r->excepted_slots >> slot & 1;
-}
-
-void row_except_slot(struct row *r, enum slot slot)
-{
-    r->excepted_slots = (uint8_t)(r->excepted_slots | 1u << slot);
-}
-
-bool row_has_mark(const struct row *r, uint64_t hash)
-{
-    return r->more && marks_has(&r->more->marks, hash);
-}
-
-enum marks_result row_add_mark(struct row *r, uint64_t hash)
-{
-    struct row_more *m = more_of(r);
-    return m ? marks_add(&m->marks, hash) : MARKS_NOMEM;
 }
 
 uint32_t table_holders(const struct locktable *t, const struct lock_source *s)
