@@ -6,25 +6,23 @@
 
 #include <stdlib.h>
 
-/* The memory of an extractor while a record is read: the event with its text, the decoded strings,
- * the scan. All text of an event comes from different places of the record, and decoding
- * shortens, so each part needs at most the record's length. */
-enum {
-    COPY_NBYTES = 32 /* text is copied in steps of this */
-};
+/* Text is copied in steps of this. */
+enum { COPY_NBYTES = 32 };
 
 /* A record being read. */
 struct reading {
     const struct extract_options *opt;
+    enum simd simd;
     struct str rec;
     struct fields fields;
     char *scratch; /* room for decoded strings */
     void *mem;     /* for fields_read */
+    /* What decides relevance: eventSource and so on. */
+    struct str source, name, address, invoked_by, error;
     struct session_parts session;
     bool instance_session;
-    struct str expiration; /* of an issue */
-    struct str text[EVENT_NFIELDS];
     struct event *event;
+    size_t end; /* of the event so far */
 };
 
 static size_t round_up(size_t n)
@@ -46,7 +44,10 @@ static bool reserve(struct extractor *x, size_t nbytes)
     return true;
 }
 
-/* Find the fields of a record that begins with `{`. False when memory ran out. */
+/* Find the fields of a record that begins with `{`. False when memory ran out. The memory holds the
+ * event, the decoded strings, and what fields_read needs. All text of an event comes from different
+ * places of the record, and decoding shortens, so that each of the first two needs at most the
+ * record's length. */
 static bool begin(struct reading *r, struct extractor *x, const struct extract_options *opt,
                   struct str rec)
 {
@@ -56,17 +57,16 @@ static bool begin(struct reading *r, struct extractor *x, const struct extract_o
     if (!reserve(x, event_nbytes + scratch_nbytes + fields_mem_nbytes(rec.n)))
         return false;
     r->opt = opt;
+    r->simd = simd_choose(opt->simd);
     r->rec = rec;
     r->event = x->mem;
     r->scratch = (char *)x->mem + event_nbytes;
     r->mem = r->scratch + scratch_nbytes;
     r->session = (struct session_parts){0};
     r->instance_session = false;
-    r->expiration = (struct str){0};
-    memset(r->text, 0, sizeof r->text);
-    if (opt->no_prefilter ||
-        !straight_read(&x->straight, &r->fields, rec, OBJECT_RECORD, opt->simd))
-        fields_read(&r->fields, rec, OBJECT_RECORD, r->mem, opt->simd);
+    r->end = sizeof(struct event);
+    if (opt->no_prefilter || !straight_read(&x->straight, &r->fields, rec, OBJECT_RECORD, r->simd))
+        fields_read(&r->fields, rec, OBJECT_RECORD, r->mem, r->simd);
     return true;
 }
 
@@ -80,11 +80,11 @@ static struct str take(struct reading *r, enum field field)
 static bool look_inside(struct reading *r, enum field field, enum field_object object,
                         struct fields *out)
 {
-    struct str value = r->fields.value[field];
+    struct str value = fields_raw(&r->fields, field);
 
     if (value.n == 0 || value.p[0] != '{')
         return false;
-    fields_read(out, value, object, r->mem, r->opt->simd);
+    fields_read(out, value, object, r->mem, r->simd);
     return true;
 }
 
@@ -104,15 +104,13 @@ static bool is_issue(struct reading *r)
 {
     struct fields request;
 
-    if (!str_eq(r->text[EF_EVENT_NAME], STR("AssumeRole")) ||
-        !str_eq(r->text[EF_EVENT_SOURCE], STR("sts.amazonaws.com")) ||
-        r->text[EF_ERROR_CODE].p != NULL ||
-        !look_inside(r, FIELD_REQUEST, OBJECT_REQUEST, &request))
+    if (!str_eq(r->name, STR("AssumeRole")) || !str_eq(r->source, STR("sts.amazonaws.com")) ||
+        r->error.p != NULL || !look_inside(r, FIELD_REQUEST, OBJECT_REQUEST, &request))
         return false;
     struct str session = fields_text(&request, FIELD_ROLE_SESSION_NAME, &r->scratch);
     bool is_instance = session_is_instance(session);
-    if (session.n == 0 || (!is_issuer(r->opt, r->text[EF_SOURCE], is_instance) &&
-                           !is_issuer(r->opt, r->text[EF_INVOKED_BY], is_instance)))
+    if (session.n == 0 || (!is_issuer(r->opt, r->address, is_instance) &&
+                           !is_issuer(r->opt, r->invoked_by, is_instance)))
         return false;
     if (!session_parse_role(fields_text(&request, FIELD_ROLE_ARN, &r->scratch), &r->session))
         return false;
@@ -139,20 +137,20 @@ static bool is_call(struct reading *r)
 /* DETECTION section 4. */
 static bool is_change(const struct reading *r)
 {
-    return str_eq(r->text[EF_EVENT_SOURCE], STR("ec2.amazonaws.com")) &&
-           r->text[EF_ERROR_CODE].p == NULL && changename_is(r->text[EF_EVENT_NAME]);
+    return str_eq(r->source, STR("ec2.amazonaws.com")) && r->error.p == NULL &&
+           changename_is(r->name);
 }
 
 /* What the record is, of enum event_role; 0 if it is irrelevant. */
 static uint8_t find_roles(struct reading *r)
 {
-    r->text[EF_EVENT_SOURCE] = take(r, FIELD_EVENT_SOURCE);
-    r->text[EF_EVENT_NAME] = take(r, FIELD_EVENT_NAME);
-    r->text[EF_SOURCE] = take(r, FIELD_SOURCE_IP);
-    r->text[EF_INVOKED_BY] = take(r, FIELD_INVOKED_BY);
-    struct str error = take(r, FIELD_ERROR_CODE);
-    if (error.n)
-        r->text[EF_ERROR_CODE] = error;
+    r->source = take(r, FIELD_EVENT_SOURCE);
+    r->name = take(r, FIELD_EVENT_NAME);
+    r->address = take(r, FIELD_SOURCE_IP);
+    r->invoked_by = take(r, FIELD_INVOKED_BY);
+    r->error = take(r, FIELD_ERROR_CODE);
+    if (r->error.n == 0)
+        r->error = (struct str){0};
     if (is_issue(r))
         return EVENT_ISSUE;
     return (uint8_t)((is_call(r) ? EVENT_CALL : 0) | (is_change(r) ? EVENT_CHANGE : 0));
@@ -170,69 +168,19 @@ static const char *read_time(struct reading *r, int64_t *out_s)
     return timestamp_parse(text, out_s) ? NULL : "bad eventTime";
 }
 
-/* A value as written; absent where it is missing or broken. */
-static struct str raw_value(const struct reading *r, enum field field)
+/* Add text to the event. */
+static void put(struct reading *r, enum event_field field, struct str text)
 {
-    struct str value = r->fields.value[field];
-    return value.n ? value : (struct str){0};
-}
-
-/* The texts that do not decide relevance. */
-static void take_rest(struct reading *r, uint8_t roles)
-{
-    static const struct {
-        uint8_t text;
-        uint8_t field;
-    } rest[] = {
-        {EF_EVENT_ID, FIELD_EVENT_ID},
-        {EF_SHARED_EVENT_ID, FIELD_SHARED_EVENT_ID},
-        {EF_REGION, FIELD_REGION},
-        {EF_USER_AGENT, FIELD_USER_AGENT},
-        {EF_VPC_ENDPOINT_ID, FIELD_VPC_ENDPOINT_ID},
-        {EF_VPC_ENDPOINT_ACCOUNT, FIELD_VPC_ENDPOINT_ACCOUNT},
-        {EF_EC2_ROLE_DELIVERY, FIELD_EC2_ROLE_DELIVERY},
-        {EF_ISSUED_TO, FIELD_ISSUED_TO},
-        {EF_AUTH_METHOD, FIELD_AUTH_METHOD},
-        {EF_RECIPIENT_ACCOUNT, FIELD_RECIPIENT_ACCOUNT},
-    };
-
-    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
-        r->text[rest[i].text] = take(r, (enum field)rest[i].field);
-    r->text[EF_PARTITION] = r->session.partition;
-    r->text[EF_ACCOUNT] = r->session.account;
-    r->text[EF_ROLE] = r->session.role;
-    r->text[EF_SESSION] = r->session.session;
-    if (roles & EVENT_ISSUE) {
-        struct fields response;
-        if (look_inside(r, FIELD_RESPONSE, OBJECT_RESPONSE, &response)) {
-            r->text[EF_ACCESS_KEY_ID] = fields_text(&response, FIELD_ISSUED_KEY, &r->scratch);
-            r->expiration = fields_text(&response, FIELD_EXPIRATION, &r->scratch);
-        }
-    } else {
-        r->text[EF_ACCESS_KEY_ID] = take(r, FIELD_ACCESS_KEY_ID);
-    }
-    if (roles & EVENT_CHANGE) {
-        r->text[EF_REQUEST] = raw_value(r, FIELD_REQUEST);
-        r->text[EF_RESPONSE] = raw_value(r, FIELD_RESPONSE);
-        r->text[EF_SERVICE_DETAILS] = raw_value(r, FIELD_SERVICE_DETAILS);
-    }
-}
-
-/* Copy text to the end of the event. */
-static void put_text(struct reading *r, size_t *end, enum event_field field)
-{
-    struct str text = r->text[field];
-    char *to = (char *)r->event + *end;
+    char *to = (char *)r->event + r->end;
 
     if (text.p == NULL)
         return;
-    r->event->field[field] = (struct event_span){(uint32_t)*end, (uint32_t)text.n};
-    *end += text.n;
+    r->event->field[field] = (struct event_span){(uint32_t)r->end, (uint32_t)text.n};
+    r->end += text.n;
     /* Whole steps are quicker than the right length; there is room for them behind the event, and
      * in the record but near its end. Text in scratch, which escapes alone bring there, has none.
      */
-    struct str rec = r->rec;
-    if (!r->fields.escapes && (size_t)(rec.p + rec.n - text.p) >= text.n + COPY_NBYTES) {
+    if (!r->fields.escapes && (size_t)(r->rec.p + r->rec.n - text.p) >= text.n + COPY_NBYTES) {
         for (size_t i = 0; i < text.n; i += COPY_NBYTES)
             memcpy(to + i, text.p + i, COPY_NBYTES);
     } else if (text.n) {
@@ -240,45 +188,85 @@ static void put_text(struct reading *r, size_t *end, enum event_field field)
     }
 }
 
+static void put_common(struct reading *r)
+{
+    put(r, EF_EVENT_ID, take(r, FIELD_EVENT_ID));
+    put(r, EF_SHARED_EVENT_ID, take(r, FIELD_SHARED_EVENT_ID));
+    put(r, EF_EVENT_SOURCE, r->source);
+    put(r, EF_EVENT_NAME, r->name);
+    put(r, EF_REGION, take(r, FIELD_REGION));
+    put(r, EF_SOURCE, r->address);
+    put(r, EF_USER_AGENT, take(r, FIELD_USER_AGENT));
+    put(r, EF_ERROR_CODE, r->error);
+    put(r, EF_PARTITION, r->session.partition);
+    put(r, EF_ACCOUNT, r->session.account);
+    put(r, EF_ROLE, r->session.role);
+    put(r, EF_SESSION, r->session.session);
+    put(r, EF_INVOKED_BY, r->invoked_by);
+    put(r, EF_VPC_ENDPOINT_ID, take(r, FIELD_VPC_ENDPOINT_ID));
+    put(r, EF_VPC_ENDPOINT_ACCOUNT, take(r, FIELD_VPC_ENDPOINT_ACCOUNT));
+    put(r, EF_EC2_ROLE_DELIVERY, take(r, FIELD_EC2_ROLE_DELIVERY));
+    put(r, EF_ISSUED_TO, take(r, FIELD_ISSUED_TO));
+    put(r, EF_AUTH_METHOD, take(r, FIELD_AUTH_METHOD));
+    put(r, EF_RECIPIENT_ACCOUNT, take(r, FIELD_RECIPIENT_ACCOUNT));
+}
+
+static void put_issue(struct reading *r)
+{
+    struct fields response;
+
+    if (!look_inside(r, FIELD_RESPONSE, OBJECT_RESPONSE, &response))
+        return;
+    put(r, EF_ACCESS_KEY_ID, fields_text(&response, FIELD_ISSUED_KEY, &r->scratch));
+    if (!timestamp_parse_expiration(fields_text(&response, FIELD_EXPIRATION, &r->scratch),
+                                    &r->event->expiration_s))
+        r->event->expiration_s = TIME_NONE;
+}
+
+static void put_change(struct reading *r)
+{
+    put(r, EF_REQUEST, fields_raw(&r->fields, FIELD_REQUEST));
+    put(r, EF_RESPONSE, fields_raw(&r->fields, FIELD_RESPONSE));
+    put(r, EF_SERVICE_DETAILS, fields_raw(&r->fields, FIELD_SERVICE_DETAILS));
+}
+
 /* Make the event from what was read. */
 static void build(struct reading *r, uint8_t roles, int64_t time_s)
 {
     struct event *e = r->event;
-    size_t end = sizeof *e;
-    int64_t creation_s = TIME_NONE, expiration_s = TIME_NONE;
 
-    take_rest(r, roles);
-    if (!timestamp_parse(take(r, FIELD_CREATION_DATE), &creation_s))
-        creation_s = TIME_NONE;
-    if (!timestamp_parse_expiration(r->expiration, &expiration_s))
-        expiration_s = TIME_NONE;
-    memset(e, 0, sizeof *e);
+    memset(e, 0, r->end);
     e->roles = roles;
     e->flags = str_eq(take(r, FIELD_FROM_CONSOLE), STR("true")) ? EVENT_FROM_CONSOLE : 0;
     e->instance_session = r->session.session.p != NULL && r->instance_session;
     e->time_s = time_s;
-    e->creation_s = creation_s;
-    e->expiration_s = expiration_s;
-    e->source = source_classify(r->text[EF_SOURCE], r->text[EF_VPC_ENDPOINT_ID]);
-    for (int field = 0; field < EVENT_NFIELDS; field++)
-        put_text(r, &end, (enum event_field)field);
-    memset((char *)e + end, 0, round_up(end) - end);
-    e->nbytes = (uint32_t)round_up(end);
+    e->expiration_s = TIME_NONE;
+    if (!timestamp_parse(take(r, FIELD_CREATION_DATE), &e->creation_s))
+        e->creation_s = TIME_NONE;
+    put_common(r);
+    if (roles & EVENT_ISSUE)
+        put_issue(r);
+    else
+        put(r, EF_ACCESS_KEY_ID, take(r, FIELD_ACCESS_KEY_ID));
+    if (roles & EVENT_CHANGE)
+        put_change(r);
+    e->source = source_classify(r->address, event_str(e, EF_VPC_ENDPOINT_ID));
+    e->nbytes = (uint32_t)round_up(r->end);
+    memset((char *)e + r->end, 0, e->nbytes - r->end);
 }
 
 static bool has_time_field(const struct reading *r)
 {
-    return r->fields.value[FIELD_EVENT_TIME].p != NULL ||
-           r->fields.value[FIELD_TIMESTAMP].p != NULL;
+    return fields_has(&r->fields, FIELD_EVENT_TIME) || fields_has(&r->fields, FIELD_TIMESTAMP);
 }
 
 /* The result for a record that the quick look dismissed. */
 static enum extract_result dismiss(struct extractor *x, const struct extract_options *opt,
-                                   struct str rec, const char **why)
+                                   struct str rec, size_t name_at, const char **why)
 {
     struct reading r;
 
-    if (prefilter_has_time(rec, opt->simd))
+    if (prefilter_has_time(rec, name_at, opt->simd))
         return EXTRACT_IRRELEVANT;
     if (!begin(&r, x, opt, rec))
         return EXTRACT_NOMEM;
@@ -293,17 +281,18 @@ enum extract_result extract_record(struct extractor *x, const struct extract_opt
 {
     struct reading r;
     int64_t time_s;
+    size_t name_at;
 
     if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES) {
         *why = rec.n > EXTRACT_MAX_NBYTES ? "too long" : "not an object";
         return EXTRACT_MALFORMED;
     }
-    if (!opt->no_prefilter && !prefilter_may_matter(rec, opt->n_issuers > 0, opt->simd))
-        return dismiss(x, opt, rec, why);
+    if (!opt->no_prefilter && !prefilter_may_matter(rec, opt->n_issuers > 0, opt->simd, &name_at))
+        return dismiss(x, opt, rec, name_at, why);
     if (!begin(&r, x, opt, rec))
         return EXTRACT_NOMEM;
     uint8_t roles = find_roles(&r);
-    if (roles == 0 && (has_time_field(&r) || prefilter_has_time(rec, opt->simd)))
+    if (roles == 0 && (has_time_field(&r) || prefilter_has_time(rec, 0, opt->simd)))
         return EXTRACT_IRRELEVANT;
     const char *wrong = roles ? read_time(&r, &time_s) : "no eventTime";
     if (wrong != NULL) {

@@ -8,7 +8,7 @@ enum { N_HASHES = 128 };
 #define HASH(tail) ((uint32_t)((tail)*0x61B9C51DU) >> 25)
 
 #define NAME(field, object, text, a, b, c, d, inside, next)                                        \
-    [field] = {TAIL(a, b, c, d), sizeof(text) - 1, object, inside, next, "\"" text "\""}
+    [field] = {TAIL(a, b, c, d), sizeof(text) - 1, field, object, inside, next, "\"" text "\""}
 #define LEAF(field, object, text, a, b, c, d, next)                                                \
     NAME(field, object, text, a, b, c, d, OBJECT_RECORD, next)
 

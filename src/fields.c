@@ -45,27 +45,27 @@ void fields_read(struct fields *out, struct str text, enum field_object object, 
     size_t depth = 0;
     struct jsonscan scan;
 
-    memset(out, 0, sizeof *out);
     jsonscan_index(&scan, text, mem, simd);
+    out->found = 0;
     out->escapes = scan.has_backslash;
     for (size_t mark = 1; mark < scan.n_marks; mark++) {
         char c = p[scan.mark[mark]];
         if (c == ':') {
             enum field field = member_field(&scan, mark, object);
             size_t at = jsonscan_value_at(&scan, mark);
-            bool is_first = field != FIELD_NONE && out->value[field].p == NULL;
+            bool is_first = field != FIELD_NONE && !fields_has(out, field);
             bool is_nested = at < text.n && (p[at] | 0x20) == '{';
+            if (is_first)
+                out->found |= UINT64_C(1) << field;
             if (is_first && is_nested && p[at] == '{' && fieldname_table[field].inside) {
-                out->value[field].p = p + at;
+                out->value[field] = (struct str){p + at, 0};
                 outer[depth++] = object;
                 object = (enum field_object)fieldname_table[field].inside;
                 mark++;
                 continue;
             }
-            if (is_first) {
+            if (is_first)
                 out->value[field] = jsonscan_value(&scan, mark);
-                out->value[field].p = p + at;
-            }
             if (is_nested)
                 mark = jsonscan_close(&scan, mark + 1);
         } else if (c == '}' || c == ']') {
@@ -78,16 +78,13 @@ void fields_read(struct fields *out, struct str text, enum field_object object, 
     }
 }
 
-struct str fields_text(const struct fields *fields, enum field field, char **scratch)
+struct str fields_decode(struct str value, char **scratch)
 {
-    struct str value = fields->value[field];
-
-    if (value.n == 0)
-        return (struct str){0};
     char c = value.p[0];
+
     if (c == '"') {
         struct str text = {value.p + 1, value.n - 2};
-        if (!fields->escapes || text.n == 0 || memchr(text.p, '\\', text.n) == NULL)
+        if (text.n == 0 || memchr(text.p, '\\', text.n) == NULL)
             return text;
         text = (struct str){*scratch, jsonstring_decode(text, *scratch)};
         *scratch += text.n;

@@ -12,7 +12,7 @@
 struct block {
     uint64_t quote;
     uint64_t backslash;
-    uint64_t mark; /* : { } [ ] and 0x1A */
+    uint64_t mark; /* { } [ ], and if asked for : and 0x1A */
 };
 
 /* A scan between two blocks. */
@@ -27,8 +27,8 @@ struct scan {
 
 /* Where a skip stands between two blocks. */
 struct skip {
-    uint64_t inside; /* as above */
     size_t at;       /* offset of the next block */
+    uint64_t inside; /* as above */
     size_t depth;    /* brackets open */
     size_t end;      /* behind the last bracket; 0 as long as it is not known */
     bool stopped;    /* at the last bracket, or at a backslash */
@@ -83,9 +83,7 @@ INLINE void skip_block(struct skip *s, const char *p, struct block b, uint64_t p
     for (uint64_t mark = keep_outside(&s->inside, b.mark, parity); mark && !s->stopped;
          mark &= mark - 1) {
         size_t i = (size_t)__builtin_ctzll(mark);
-        /* Bit 6 is set in brackets alone, bit 1 in opening ones. */
-        size_t is_bracket = p[i] >> 6 & 1;
-        s->depth += ((size_t)(p[i] & 2) - 1) & (0 - is_bracket);
+        s->depth += (size_t)(p[i] & 2) - 1; /* bit 1 is set in opening brackets alone */
         if (s->depth == 0) {
             s->end = s->at + i + 1;
             s->stopped = true;
@@ -94,7 +92,13 @@ INLINE void skip_block(struct skip *s, const char *p, struct block b, uint64_t p
     s->at += 64;
 }
 
-INLINE struct block read_portable(const char *p)
+/* The block without its first n bytes. */
+INLINE struct block drop_front(struct block b, size_t n)
+{
+    return (struct block){b.quote >> n, b.backslash >> n, b.mark >> n};
+}
+
+INLINE struct block read_portable(const char *p, char colon)
 {
     struct block b = {0};
 
@@ -102,7 +106,7 @@ INLINE struct block read_portable(const char *p)
         unsigned char c = (unsigned char)p[i], d = c | 0x20;
         b.quote |= (uint64_t)(c == '"') << i;
         b.backslash |= (uint64_t)(c == '\\') << i;
-        b.mark |= (uint64_t)(d == ':' || d == '{' || d == '}') << i;
+        b.mark |= (uint64_t)(d == '{' || d == '}' || (d == ':' && colon)) << i;
     }
     return b;
 }
@@ -110,25 +114,32 @@ INLINE struct block read_portable(const char *p)
 static struct scan scan_portable(struct scan s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_portable(p);
+        struct block b = read_portable(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks(&s, keep_outside(&s.inside, b.mark, prefix_xor(*s.quote++)));
     }
     return s;
 }
 
-static struct skip skip_portable(struct skip s, const char *p, size_t n_blocks)
+static struct skip skip_portable(struct str text, size_t from)
 {
-    for (; n_blocks && !s.stopped; n_blocks--, p += 64) {
-        struct block b = read_portable(p);
-        skip_block(&s, p, b, prefix_xor(b.quote));
+    struct skip s = {.at = from};
+
+    while (!s.stopped && text.n - s.at >= 64) {
+        struct block b = read_portable(text.p + s.at, 0);
+        skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
+    }
+    if (!s.stopped && s.at < text.n) {
+        struct block b = read_portable(text.p + text.n - 64, 0);
+        b = drop_front(b, 64 - (text.n - s.at));
+        skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
     return s;
 }
 
 /* For the vector engines: a byte is a mark if it, with bit 5 set, is this table's entry for its
  * low half. */
-#define MARK_TABLE 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', 0, '}', 0, 0
+#define MARK_TABLE(colon) 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (colon), '{', 0, '}', 0, 0
 
 #if defined(__x86_64__)
 
@@ -147,14 +158,14 @@ AVX2 INLINE uint64_t bits_of(__m256i low, __m256i high)
     return low_bits | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
 }
 
-AVX2 INLINE __m256i marks_avx2(__m256i v)
+AVX2 INLINE __m256i marks_avx2(__m256i v, char colon)
 {
-    __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(MARK_TABLE));
+    __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(MARK_TABLE(colon)));
     __m256i entry = _mm256_shuffle_epi8(table, v);
     return _mm256_cmpeq_epi8(entry, _mm256_or_si256(v, _mm256_set1_epi8(0x20)));
 }
 
-AVX2 INLINE struct block read_avx2(const char *p)
+AVX2 INLINE struct block read_avx2(const char *p, char colon)
 {
     const __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\');
     __m256i v0 = _mm256_loadu_si256((const __m256i *)p);
@@ -163,7 +174,7 @@ AVX2 INLINE struct block read_avx2(const char *p)
     return (struct block){
         bits_of(_mm256_cmpeq_epi8(v0, quote), _mm256_cmpeq_epi8(v1, quote)),
         bits_of(_mm256_cmpeq_epi8(v0, backslash), _mm256_cmpeq_epi8(v1, backslash)),
-        bits_of(marks_avx2(v0), marks_avx2(v1)),
+        bits_of(marks_avx2(v0, colon), marks_avx2(v1, colon)),
     };
 }
 
@@ -188,25 +199,32 @@ AVX2 INLINE void put_marks_avx2(struct scan *s, uint64_t mark)
 AVX2 static struct scan scan_avx2(struct scan s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_avx2(p);
+        struct block b = read_avx2(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks_avx2(&s, keep_outside(&s.inside, b.mark, prefix_xor_clmul(*s.quote++)));
     }
     return s;
 }
 
-AVX2 static struct skip skip_avx2(struct skip s, const char *p, size_t n_blocks)
+AVX2 static struct skip skip_avx2(struct str text, size_t from)
 {
-    for (; n_blocks && !s.stopped; n_blocks--, p += 64) {
-        struct block b = read_avx2(p);
-        skip_block(&s, p, b, prefix_xor_clmul(b.quote));
+    struct skip s = {.at = from};
+
+    while (!s.stopped && text.n - s.at >= 64) {
+        struct block b = read_avx2(text.p + s.at, 0);
+        skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
+    }
+    if (!s.stopped && s.at < text.n) {
+        struct block b = read_avx2(text.p + text.n - 64, 0);
+        b = drop_front(b, 64 - (text.n - s.at));
+        skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
     return s;
 }
 
-AVX512 INLINE struct block read_avx512(const char *p)
+AVX512 INLINE struct block read_avx512(const char *p, char colon)
 {
-    __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(MARK_TABLE));
+    __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(MARK_TABLE(colon)));
     __m512i v = _mm512_loadu_si512(p);
 
     return (struct block){
@@ -243,18 +261,25 @@ AVX512 INLINE void put_marks_avx512(struct scan *s, uint64_t mark)
 AVX512 static struct scan scan_avx512(struct scan s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_avx512(p);
+        struct block b = read_avx512(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks_avx512(&s, keep_outside(&s.inside, b.mark, prefix_xor_clmul(*s.quote++)));
     }
     return s;
 }
 
-AVX512 static struct skip skip_avx512(struct skip s, const char *p, size_t n_blocks)
+AVX512 static struct skip skip_avx512(struct str text, size_t from)
 {
-    for (; n_blocks && !s.stopped; n_blocks--, p += 64) {
-        struct block b = read_avx512(p);
-        skip_block(&s, p, b, prefix_xor_clmul(b.quote));
+    struct skip s = {.at = from};
+
+    while (!s.stopped && text.n - s.at >= 64) {
+        struct block b = read_avx512(text.p + s.at, 0);
+        skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
+    }
+    if (!s.stopped && s.at < text.n) {
+        struct block b = read_avx512(text.p + text.n - 64, 0);
+        b = drop_front(b, 64 - (text.n - s.at));
+        skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
     return s;
 }
@@ -274,9 +299,9 @@ INLINE uint64_t bits_of(const uint8x16_t v[4])
     return vgetq_lane_u64(vreinterpretq_u64_u8(a), 0);
 }
 
-INLINE struct block read_neon(const char *p)
+INLINE struct block read_neon(const char *p, char colon)
 {
-    static const uint8_t table[16] = {MARK_TABLE};
+    const uint8_t table[16] = {MARK_TABLE((uint8_t)colon)};
     uint8x16_t quote[4], backslash[4], mark[4];
 
     for (int i = 0; i < 4; i++) {
@@ -292,18 +317,25 @@ INLINE struct block read_neon(const char *p)
 static struct scan scan_neon(struct scan s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_neon(p);
+        struct block b = read_neon(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks(&s, keep_outside(&s.inside, b.mark, prefix_xor(*s.quote++)));
     }
     return s;
 }
 
-static struct skip skip_neon(struct skip s, const char *p, size_t n_blocks)
+static struct skip skip_neon(struct str text, size_t from)
 {
-    for (; n_blocks && !s.stopped; n_blocks--, p += 64) {
-        struct block b = read_neon(p);
-        skip_block(&s, p, b, prefix_xor(b.quote));
+    struct skip s = {.at = from};
+
+    while (!s.stopped && text.n - s.at >= 64) {
+        struct block b = read_neon(text.p + s.at, 0);
+        skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
+    }
+    if (!s.stopped && s.at < text.n) {
+        struct block b = read_neon(text.p + text.n - 64, 0);
+        b = drop_front(b, 64 - (text.n - s.at));
+        skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
     return s;
 }
@@ -327,20 +359,20 @@ static struct scan scan_blocks(struct scan s, const char *p, size_t n_blocks, en
     }
 }
 
-static struct skip skip_blocks(struct skip s, const char *p, size_t n_blocks, enum simd simd)
+static struct skip skip_from(struct str text, size_t from, enum simd simd)
 {
     switch (simd) {
 #if defined(__x86_64__)
     case SIMD_AVX2:
-        return skip_avx2(s, p, n_blocks);
+        return skip_avx2(text, from);
     case SIMD_AVX512:
-        return skip_avx512(s, p, n_blocks);
+        return skip_avx512(text, from);
 #elif defined(__aarch64__)
     case SIMD_NEON:
-        return skip_neon(s, p, n_blocks);
+        return skip_neon(text, from);
 #endif
     default:
-        return skip_portable(s, p, n_blocks);
+        return skip_portable(text, from);
     }
 }
 
@@ -383,15 +415,14 @@ void jsonscan_index(struct jsonscan *j, struct str text, void *mem, enum simd si
     *j = (struct jsonscan){text, words + 1, marks, (size_t)(s.mark - marks), s.backslash != 0};
 }
 
-size_t jsonscan_skip(struct str text, enum simd simd)
+size_t jsonscan_skip(struct str text, size_t from, enum simd simd)
 {
     simd = simd_choose(simd);
-    struct skip s = skip_blocks((struct skip){0}, text.p, text.n / 64, simd);
-    if (!s.stopped && text.n % 64) {
-        char block[64];
-        s = skip_blocks(s, last_block(text, block), 1, simd);
-    }
-    return s.end;
+    if (text.n >= 64)
+        return skip_from(text, from, simd).end;
+    char block[64];
+    struct str filled = {last_block(text, block), sizeof block};
+    return skip_from(filled, from, simd).end;
 }
 
 size_t jsonscan_close(const struct jsonscan *j, size_t mark)

@@ -193,12 +193,13 @@ static struct str event_name(struct str rec, size_t at)
     return end ? (struct str){rec.p + at, (size_t)(end - rec.p) - at} : (struct str){0};
 }
 
-bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd)
+bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd, size_t *name_at)
 {
     const struct pairs *pairs = any_session ? &session_pairs : &instance_pairs;
     bool has_session_name = any_session, has_assume_role = false;
 
     simd = simd_choose(simd);
+    *name_at = 0;
     for (size_t at = 0; (at = find_pair(rec, at, pairs, simd)) < rec.n; at++) {
         switch (rec.p[at]) {
         case '\\':
@@ -214,6 +215,9 @@ bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd)
             break;
         default: {
             struct str name = event_name(rec, at);
+            if (name.p == NULL)
+                break;
+            *name_at = at;
             if (changename_is(name))
                 return true;
             has_assume_role = has_assume_role || str_eq(name, STR("AssumeRole"));
@@ -225,12 +229,21 @@ bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd)
     return false;
 }
 
-bool prefilter_has_time(struct str rec, enum simd simd)
+/* One of the two time names stands so that its pair begins at from or behind it. */
+static bool has_time_from(struct str rec, size_t from, enum simd simd)
 {
-    simd = simd_choose(simd);
-    for (size_t at = 0; (at = find_pair(rec, at, &time_pairs, simd)) < rec.n; at++)
+    for (size_t at = from; (at = find_pair(rec, at, &time_pairs, simd)) < rec.n; at++)
         if (stands_at(rec, at, STR("\"eventTime\""), 5) ||
             stands_at(rec, at, STR("\"@timestamp\""), 1))
             return true;
     return false;
+}
+
+bool prefilter_has_time(struct str rec, size_t near, enum simd simd)
+{
+    enum { USUAL_DISTANCE = 96 }; /* from the time to the name of the event */
+
+    simd = simd_choose(simd);
+    near = near > USUAL_DISTANCE ? near - USUAL_DISTANCE : 0;
+    return has_time_from(rec, near, simd) || (near > 0 && has_time_from(rec, 0, simd));
 }

@@ -23,16 +23,18 @@ static bool take_word(struct str *s, struct str word)
     return true;
 }
 
-/* The text behind the last slash of s, and s without both. False where it is empty. */
-static bool take_last(struct str *s, struct str *out)
+/* The text behind the last slash of s, and in *before what stands between that and the slash before
+ * it, or the beginning; without a slash, all of s and nothing. */
+static struct str split_last(struct str s, struct str *before)
 {
-    size_t at = s->n;
+    const char *slash;
 
-    while (at > 0 && s->p[at - 1] != '/')
-        at--;
-    *out = str_skip(*s, at);
-    s->n = at ? at - 1 : 0;
-    return out->n > 0;
+    *before = (struct str){0};
+    while (s.n > 0 && (slash = memchr(s.p, '/', s.n)) != NULL) {
+        *before = (struct str){s.p, (size_t)(slash - s.p)};
+        s = str_skip(s, before->n + 1);
+    }
+    return s;
 }
 
 /* `arn:PARTITION:SERVICE::ACCOUNT:`; s is then what follows. */
@@ -52,7 +54,8 @@ bool session_parse(struct str arn, struct session_parts *out)
         return false;
     if (!str_eq(service, STR("sts")) && !str_eq(service, STR("iam")))
         return false;
-    if (!take_last(&arn, &parts.session) || !take_last(&arn, &parts.role))
+    parts.session = split_last(arn, &parts.role);
+    if (parts.session.n == 0 || parts.role.n == 0)
         return false;
     *out = parts;
     return true;
@@ -61,11 +64,14 @@ bool session_parse(struct str arn, struct session_parts *out)
 bool session_parse_role(struct str arn, struct session_parts *out)
 {
     struct session_parts parts = {0};
-    struct str service;
+    struct str service, path;
 
     if (!take_head(&arn, &parts, &service) || !take_word(&arn, STR("role/")))
         return false;
-    if (!str_eq(service, STR("iam")) || !take_last(&arn, &parts.role))
+    if (!str_eq(service, STR("iam")))
+        return false;
+    parts.role = split_last(arn, &path);
+    if (parts.role.n == 0)
         return false;
     *out = parts;
     return true;

@@ -56,7 +56,7 @@ bool simd_has(enum simd simd)
 enum simd simd_choose(enum simd simd)
 {
     if (simd != SIMD_BEST)
-        return simd_has(simd) ? simd : SIMD_PORTABLE;
+        return simd;
     if (has_avx512())
         return SIMD_AVX512;
     if (has_avx2())

@@ -17,7 +17,7 @@
 struct extract_options {
     const struct str *issuers; /* names of --issuer; may be NULL when n_issuers is 0 */
     size_t n_issuers;
-    bool no_prefilter; /* look at every record in full, to test that the quick look loses none */
+    bool no_prefilter; /* read every record the slow way, to test that the quick ones lose none */
     enum simd simd;    /* how text is scanned; 0 is the best way, others are for tests */
 };
 

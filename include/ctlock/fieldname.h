@@ -85,6 +85,7 @@ enum { FIELDNAME_LONGEST = 28 };
 struct fieldname {
     uint32_t tail;  /* the last four bytes before the closing quotation mark */
     uint8_t n;      /* length of the name */
+    uint8_t field;  /* itself, of enum field */
     uint8_t object; /* that it is a member of, of enum field_object */
     uint8_t inside; /* what an object that is its value is, of enum field_object; OBJECT_RECORD for
                        one that is not looked into */

@@ -100,9 +100,9 @@ static inline size_t jsonscan_value_at(const struct jsonscan *j, size_t mark)
  * is none or its end is missing. */
 struct str jsonscan_value(const struct jsonscan *j, size_t mark);
 
-/* The length of the object or array that text begins with, brackets included; 0 where its end is
- * missing, or a backslash stands in the way (jsonscan_index knows about them). text is not empty.
- * Any depth; work is linear in the result. */
-size_t jsonscan_skip(struct str text, enum simd simd);
+/* Where the object or array ends whose opening bracket is at from: the offset behind its closing
+ * one; 0 where that is missing, or a backslash stands before it (jsonscan_index knows about them).
+ * Any depth; linear in what is skipped. Reads no more than text. */
+size_t jsonscan_skip(struct str text, size_t from, enum simd simd);
 
 #endif

@@ -6,15 +6,17 @@
 #include "ctlock/str.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* False only if the record cannot be relevant, whatever its structure: no `\u` could hide a name,
- * and its bytes hold neither a session ARN that could make it a call, nor an event name and a
+ * and its bytes hold neither what begins the session name of a session ARN, nor an event name and a
  * session name that could make it an issue, nor the event name of a change. any_session says
- * that calls and issues of sessions that are no instance's are relevant, too. Any bytes; reads only
- * rec; linear. Any thread. */
-bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd);
+ * that calls and issues of sessions that are no instance's are relevant, too. *name_at says where
+ * an event name was seen, or is 0. Any bytes; reads only rec; linear. Any thread. */
+bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd, size_t *name_at);
 
-/* True if the bytes `"eventTime"` or `"@timestamp"` stand anywhere in the record. */
-bool prefilter_has_time(struct str rec, enum simd simd);
+/* True if the bytes `"eventTime"` or `"@timestamp"` stand anywhere in the record. It is looked for
+ * near an offset first: most records tell the time shortly before the name of the event. */
+bool prefilter_has_time(struct str rec, size_t near, enum simd simd);
 
 #endif

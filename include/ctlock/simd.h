@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-/* All give the same results. SIMD_BEST is the fastest that this build and this machine have. */
+/* All give the same results. SIMD_BEST is the fastest that this build and this machine have; the
+ * others may be asked for only where simd_has them. */
 enum simd { SIMD_BEST, SIMD_PORTABLE, SIMD_AVX2, SIMD_AVX512, SIMD_NEON };
 
 /* True when this build and this machine have the set. Any thread. */
 bool simd_has(enum simd simd);
 
-/* The set itself, SIMD_BEST resolved; SIMD_PORTABLE where simd is not to be had. */
+/* The set that SIMD_BEST stands for; any other is itself. Any thread. */
 enum simd simd_choose(enum simd simd);
 
 #endif

@@ -8,7 +8,9 @@
 /* What one thread remembers of earlier records, to be quick; it never changes a result. Zeroed is
  * ready. */
 struct straight {
-    uint8_t likely[N_FIELDS]; /* the field that follows this one most likely, of enum field */
+    const struct fieldname *likely[N_FIELDS]; /* what followed the field last time, or NULL */
+    uint8_t value_nbytes[N_FIELDS];           /* of its value last time, 0 for a long one */
+    uint8_t n_same[N_FIELDS];                 /* how often in a row it had this length */
 };
 
 /* As fields_read, and with the same result; or false, with *out spoilt, for text that is

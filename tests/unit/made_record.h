@@ -157,6 +157,8 @@ static void make_value(struct maker *m, const struct made_member *member)
 /* Most members once, in order or not, and other things between them. */
 static void make_object(struct maker *m, const struct made_member *shape)
 {
+    static const char *const between[] = {"noise", "EventTime", "x\"eventID", "x\"type\"arn",
+                                          "\\awsRegion"};
     size_t n = 0, start = 0;
     const char *comma = "";
 
@@ -178,7 +180,7 @@ static void make_object(struct maker *m, const struct made_member *shape)
         }
         if (m->odd && make_pick(m, 10) == 0) {
             buf_puts(&m->out, comma);
-            make_string(m, make_pick(m, 2) ? "noise" : "EventTime");
+            make_string(m, between[make_pick(m, sizeof between / sizeof *between)]);
             make_token(m, ":");
             make_noise(m, 3);
             comma = ",";
