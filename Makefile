@@ -88,6 +88,10 @@ deps: ## install what is missing for building and testing (apt-get)
 deps-ci: ## install what is missing for the targets that check the source, too
 	@CC='$(CC)' sh .ci/deps ci
 
+deps-arm64: ## install what is missing for arm64
+	@CC='$(CC)' sh .ci/deps arm64
+	@sh .ci/sysroot arm64 $(BUILD)/arm64/sysroot
+
 demo: $(PROGRAM) ## replay a trail in which a stolen credential is used
 	./$(PROGRAM) testdata/demo
 
@@ -134,6 +138,25 @@ valgrind: $(PROGRAM) $(UNIT) ## unit tests and cases under valgrind
 	@CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 CTLOCK='$(abspath $(BUILD)/valgrind/ctlock)' \
 		tests/run $(BUILD)/valgrind/log $(UNIT:%='$(VALGRIND) %') tests/run-cases
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+
+arm64: export PKG_CONFIG_SYSROOT_DIR = $(abspath $(BUILD))/arm64/sysroot
+arm64: export PKG_CONFIG_LIBDIR = $(ARM64_LIBDIR)/pkgconfig
+arm64: | $(filter deps-arm64,$(MAKECMDGOALS))
+arm64: ## cross-build for arm64; unit tests and cases under qemu-user (after deps-arm64)
+	@test -e $(ARM64_LIBDIR)/libisal.so || { echo 'no libraries for arm64: make deps-arm64'; exit 1; }
+	$(call variant,arm64,) CC=aarch64-linux-gnu-gcc LDFLAGS=-Wl,-rpath,$(ARM64_LIBDIR) emulated
+ARM64_LIBDIR = $(abspath $(BUILD))/arm64/sysroot/usr/lib/aarch64-linux-gnu
+
+emulated: $(PROGRAM) $(UNIT)
+	@mkdir -p $(BUILD)/emulated
+	@printf '#!/bin/sh\nexec $(QEMU) %s "$$@"\n' '$(abspath $(PROGRAM))' >$(BUILD)/emulated/ctlock
+	@chmod +x $(BUILD)/emulated/ctlock
+	@CK_TIMEOUT_MULTIPLIER=60 CASE_SECONDS=120 CTLOCK='$(abspath $(BUILD)/emulated/ctlock)' \
+		tests/run $(BUILD)/log $(UNIT:%='$(QEMU) %') tests/run-cases
+QEMU = qemu-aarch64 -L /usr/aarch64-linux-gnu
+
+instructions: $(PROGRAM) $(BUILD)/bench/make_corpus ## hold instruction counts against the kept ones
+	@BUILD='$(BUILD)' CTLOCK='$(PROGRAM)' tests/instructions
 
 coverage: ## line and branch coverage of src/ by all tests
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
@@ -188,9 +211,9 @@ clean: ## remove what was built
 	rm -rf $(BUILD) $(PROGRAM)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 , := ,
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/unit/*.d $(BUILD)/bench/*.d $(BUILD)/*.d)
-.PHONY: FORCE deps deps-ci demo check unit everything bench bench-parts install uninstall asan tsan valgrind coverage fuzz \
-	analyze tidy cppcheck lint-man architecture format format-check clean help
+.PHONY: FORCE deps deps-ci deps-arm64 demo check unit everything bench bench-parts install uninstall asan tsan \
+	valgrind arm64 emulated instructions coverage fuzz analyze tidy cppcheck lint-man architecture format format-check clean help
