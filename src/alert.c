@@ -178,7 +178,7 @@ static void json_locked(const struct alert_lock *l, struct buf *out)
     json_text(out, "address", buf_view(&text));
     json_text(out, "slot", str_of(slot_name(s.slot)));
     json_time(out, "since", l->lock->since_s);
-    json_time(out, "last", l->lock->last_s);
+    json_time(out, "last", lock_last_s(l->lock));
     buf_clear(&text);
     lock_format_event_id(l->lock, &text);
     json_text(out, "event_id", text.n ? buf_view(&text) : (struct str){0});

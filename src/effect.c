@@ -3,8 +3,7 @@
 static bool use(const struct call *c)
 {
     struct lock *l = row_lock_on(c->row, &c->source);
-    if (c->event->time_s > l->last_s)
-        l->last_s = c->event->time_s;
+    lock_use(l, c->event->time_s);
     if (!c->is_identity)
         l->provisional = false;
     if (c->source.slot != SLOT_PRIVATE || !c->vpc_endpoint.p)

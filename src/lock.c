@@ -61,11 +61,8 @@ static bool keep(struct lock *l, size_t member, struct str s)
 bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, struct str event_id,
                bool provisional)
 {
-    *l = (struct lock){.ip = s->ip,
-                       .slot = (uint8_t)s->slot,
-                       .provisional = provisional,
-                       .since_s = time_s,
-                       .last_s = time_s};
+    *l = (struct lock){
+        .ip = s->ip, .slot = (uint8_t)s->slot, .provisional = provisional, .since_s = time_s};
     l->has_uuid = uuid_pack(event_id, l->uuid);
     bool ok =
         l->has_uuid || event_id.n == 0 || keep(l, offsetof(struct lock_more, event_id), event_id);

@@ -52,23 +52,26 @@ static struct row_more *more_of(struct row *r)
 struct lock *row_locks(struct row *r, size_t *n)
 {
     *n = r->n_locks;
-    return r->locks_cap ? r->locks.many : &r->locks.one;
+    return r->locks_cap_log2 ? r->locks.many : &r->locks.one;
 }
 
 struct lock *row_lock_room(struct row *r)
 {
-    if (r->n_locks == 0 && !r->locks_cap)
+    bool many_there = r->locks_cap_log2 > 0;
+    if (r->n_locks == 0 && !many_there)
         return &r->locks.one;
-    if (r->n_locks < r->locks_cap)
+    if (many_there && r->n_locks < 1u << r->locks_cap_log2)
         return &r->locks.many[r->n_locks];
-    uint32_t cap = r->locks_cap ? r->locks_cap * 2 : 2;
-    struct lock *many = realloc(r->locks_cap ? r->locks.many : NULL, cap * sizeof *many);
+    unsigned log2 = r->locks_cap_log2 + 1u;
+    if (log2 > 31)
+        return NULL;
+    struct lock *many = realloc(many_there ? r->locks.many : NULL, sizeof *many << log2);
     if (!many)
         return NULL;
-    if (!r->locks_cap)
+    if (!many_there)
         many[0] = r->locks.one;
     r->locks.many = many;
-    r->locks_cap = cap;
+    r->locks_cap_log2 = (uint8_t)log2;
     return &many[r->n_locks];
 }
 
@@ -78,7 +81,7 @@ void row_release(struct row *r)
     struct lock *l = row_locks(r, &n);
     for (size_t i = 0; i < n; i++)
         lock_release(&l[i]);
-    if (r->locks_cap)
+    if (r->locks_cap_log2)
         free(r->locks.many);
     if (r->more) {
         marks_free(&r->more->marks);

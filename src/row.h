@@ -26,7 +26,7 @@ struct row {
     UT_hash_handle hh;
     struct row_key key;
     uint32_t n_locks;
-    uint32_t locks_cap; /* 0: the lock, if any, is in one */
+    uint8_t locks_cap_log2; /* 0: the lock, if any, is in locks.one */
     bool instance_session;
     uint8_t excepted_slots; /* a bit a slot */
     int64_t expiry_s;

@@ -21,16 +21,32 @@ struct lock_source {
 /* What few locks have: a text, an eventID that is no UUID, VPC endpoints. */
 struct lock_more;
 
-/* Others than lock.c read it, and change only last_s and provisional. */
+/* Others than lock.c read it, and change only provisional. There can be millions. */
 struct lock {
     struct ip ip;
     uint8_t slot; /* enum slot */
     bool provisional;
-    uint8_t uuid[16]; /* the eventID that set it, where it is a lower-case UUID; else in more */
     bool has_uuid;
-    int64_t since_s, last_s;
+    uint8_t uuid[16]; /* the eventID that set it, where it is a lower-case UUID; else in more */
+    uint32_t used_s;  /* last use, in seconds after since_s */
+    int64_t since_s;
     struct lock_more *more;
 };
+
+/* Time of the last use. */
+static inline int64_t lock_last_s(const struct lock *l)
+{
+    return l->since_s + (int64_t)l->used_s;
+}
+
+/* The lock was used; an earlier time than the last changes nothing. (A use more than 136 years
+ * after the first counts as that.) */
+static inline void lock_use(struct lock *l, int64_t time_s)
+{
+    int64_t used_s = time_s - l->since_s;
+    if (used_s > (int64_t)l->used_s)
+        l->used_s = used_s < (int64_t)UINT32_MAX ? (uint32_t)used_s : UINT32_MAX;
+}
 
 /* Fill *l with a lock on s from time_s on. False when memory ran out: nothing to release then. */
 bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, struct str event_id,
