@@ -185,6 +185,7 @@ START_TEST(straight_reader_only_guesses)
         "{\"awsRegion\":\"us-east-1\\\",\\\"userIdentity\\\":{},\\\"\",\"eventTime\":\"x\"," LONG
         "}",
         "{\"awsRegion\":\"us-east-1\\\"\",\"userIdentity\":{},\"eventTime\":\"x\"," LONG "}",
+        "{\"awsRegion\":\"us-east-1\\,\"userIdentity\":{},\"eventTime\":\"x\"," LONG "}",
         "{\"awsRegion\":\"us-e\\\"st-1\",\"userIdentity\":{},\"eventTime\":\"x\"," LONG "}",
         "{\"awsRegion\":\"us-east-1 \",\"userIdentity\":{},\"eventTime\":\"x\"," LONG "}",
         "{\"awsRegion\":\"us-east-\",\"userIdentity\":{},\"eventTime\":\"\",\"eventID\":\"x\"," LONG
