@@ -93,6 +93,8 @@ struct doomed {
 static void unlock_all(const struct doomed *d)
 {
     struct locktable *t = d->hooks->table;
+    if (d->hooks->spared.p && str_eq(d->instance, d->hooks->spared))
+        return;
     for (struct row *r = table_first_of(t, d->instance); r; r = row_next_of(r)) {
         size_t n;
         struct lock *l = row_locks(r, &n);

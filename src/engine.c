@@ -126,13 +126,16 @@ static bool handle_call(struct engine *g, const struct event *e, bool *alerted)
     return effect_apply(g->table, g->book, &c, &v);
 }
 
-/* An instance's alerting call must not gain it an address: that is the thief's next step. */
+/* An instance's alerting call must gain it no address, nor empty a slot for the next call to lock:
+ * that is the thief's next step. */
 static bool handle_change(struct engine *g, const struct event *e, bool alerted)
 {
     struct str refused = {0};
     if (alerted && e->instance_session)
         refused = event_str(e, EF_SESSION);
+    g->hooks.spared = refused;
     enum book_result r = book_apply(g->book, e, refused);
+    g->hooks.spared = (struct str){0};
     g->stats.changes++;
     g->stats.changes_ignored += r != BOOK_APPLIED;
     return r != BOOK_NOMEM;

@@ -284,7 +284,6 @@ static bool first_in_late_slot(const struct judge *j, const struct call *c, stru
 static bool relock(const struct judge *j, const struct call *c, struct verdict *v,
                    const struct lock *held)
 {
-    (void)j;
     if (!held->provisional || c->is_identity ||
         c->event->time_s - held->since_s > j->opt->settle_s || excepted_from_locking(j, c) >= 0)
         return false;

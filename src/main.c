@@ -3,6 +3,8 @@
 #include "ctlock/output.h"
 #include "ctlock/run.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 static int print(struct log *log, struct str text)
@@ -20,12 +22,25 @@ static int refuse(struct log *log, struct buf *why)
     return RUN_USAGE;
 }
 
+/* A file that is opened later must not become what the program takes for standard input, output or
+ * error. What was closed stays unusable: each is opened the wrong way round. */
+static bool occupy_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct log log = {.fd = STDERR_FILENO};
     struct options o;
     struct buf why = {0};
     int status = RUN_USAGE;
+    if (!occupy_standard_descriptors())
+        return RUN_OUTPUT_LOST;
     switch (options_parse(argc, argv, &o, &why)) {
     case OPTIONS_HELP:
         status = print(&log, str_of(options_help));

@@ -206,7 +206,7 @@ static bool take_value(struct reading *g, struct options *o, int which)
     case 'j':
         return read_jobs(g, o);
     case OPT_TTL:
-        return read_duration(g, &o->ttl_s);
+        return read_duration(g, &o->ttl_s) && (o->ttl_s > 0 || wrong(g, "keeps no row"));
     case OPT_WINDOW:
         return read_duration(g, &o->window_s);
     case OPT_GRACE:
@@ -231,7 +231,7 @@ static bool take_value(struct reading *g, struct options *o, int which)
         return read_exit_code(g, o);
     case OPT_STATS_JSON:
         o->stats_json = g->value;
-        return *g->value || wrong(g, "must not be empty");
+        return (*g->value && strcmp(g->value, "-") != 0) || wrong(g, "is not the name of a file");
     default:
         return read_colour(g, o);
     }

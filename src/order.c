@@ -12,8 +12,10 @@
 
 enum { MAX_BUCKETS = 4096 };
 
-/* One wrong clock must not move the window: this far ahead an event waits for a second one. */
+/* One wrong clock must not move the window: this far ahead an event waits for a second one, which
+ * is within the window of it, or within what the window is by default where it is smaller. */
 #define AHEAD_S 86400
+#define NEAR_S 900
 
 struct node {
     struct node *next; /* among the spent ones */
@@ -364,22 +366,52 @@ static bool admit_ahead(struct order *o, size_t at)
     return admit(o, n, NULL);
 }
 
-/* Admit n together with those that waited ahead for it, in order of time. */
-static bool admit_with_ahead(struct order *o, struct node *n, const struct id_hashes *ids)
+static int64_t near_s(const struct order *o)
 {
-    int64_t t = n->event.time_s;
-    size_t at = ahead_from(o, t - o->opt.window_s);
-    bool ok = true;
-    while (ok && at < o->ahead.n && o->ahead.p[at].time_s <= t)
-        ok = admit_ahead(o, at);
-    if (!ok) {
+    return o->opt.window_s > NEAR_S ? o->opt.window_s : NEAR_S;
+}
+
+static bool is_near_one(const struct order *o, int64_t time_s)
+{
+    size_t at = ahead_from(o, time_s - near_s(o));
+    return at < o->ahead.n && o->ahead.p[at].time_s <= time_s + near_s(o);
+}
+
+static bool admit_ahead_until(struct order *o, int64_t time_s)
+{
+    while (o->ahead.n && o->ahead.p[0].time_s <= time_s)
+        if (!admit_ahead(o, 0))
+            return false;
+    return true;
+}
+
+/* The first event of all waits, too: it is the second that tells which of the two is wrong. True if
+ * e is to go on with o->newest_s set. */
+static bool settle_first(struct order *o, const struct event *e)
+{
+    if (e->time_s < o->ahead.p[0].time_s - AHEAD_S)
+        o->newest_s = e->time_s;
+    else
+        return admit_ahead(o, 0);
+    return true;
+}
+
+/* Let e in, with those that waited ahead and need no longer: the clock has come to them, or e is
+ * the second one near them. */
+static bool let_in(struct order *o, struct event *e, struct id_hashes ids)
+{
+    int64_t t = e->time_s;
+    bool near = is_near_one(o, t);
+    struct node *n = node_new(e);
+    if (!n)
+        return false;
+    if (t > o->newest_s + AHEAD_S && !near)
+        return wait_ahead(o, n, ids);
+    if (!admit_ahead_until(o, t)) {
         free(n);
         return false;
     }
-    ok = admit(o, n, ids);
-    while (ok && at < o->ahead.n && o->ahead.p[at].time_s <= t + o->opt.window_s)
-        ok = admit_ahead(o, at);
-    return ok;
+    return admit(o, n, &ids) && (!near || admit_ahead_until(o, t + near_s(o)));
 }
 
 bool order_add(struct order *o, struct event *e)
@@ -390,19 +422,17 @@ bool order_add(struct order *o, struct event *e)
         o->counts.repeated++;
         return true;
     }
-    int64_t t = e->time_s, w = o->opt.window_s;
-    size_t at = ahead_from(o, t - w);
-    bool awaited = at < o->ahead.n && o->ahead.p[at].time_s <= t + w;
-    if (!awaited && o->newest_s != TIME_NONE && t < o->newest_s - w)
+    if (o->newest_s == TIME_NONE) {
+        if (o->ahead.n == 0) {
+            struct node *n = node_new(e);
+            return n && wait_ahead(o, n, ids);
+        }
+        if (!settle_first(o, e))
+            return false;
+    }
+    if (e->time_s < o->newest_s - o->opt.window_s)
         return deliver_late(o, e);
-    struct node *n = node_new(e);
-    if (!n)
-        return false;
-    if (awaited)
-        return admit_with_ahead(o, n, &ids);
-    if (o->newest_s != TIME_NONE && t > o->newest_s + AHEAD_S)
-        return wait_ahead(o, n, ids);
-    return admit(o, n, &ids);
+    return let_in(o, e, ids);
 }
 
 bool order_finish(struct order *o)

@@ -195,6 +195,8 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     bool ok = true;
     for (struct batch *b; ok && (b = lanes_get(l, input, &result, &of_input));) {
         ok = engine_takes(opt, b, path);
+        if (!ok)
+            add_stats(stats, &b->so_far);
         show(opt, stats, &b->so_far);
         lanes_recycle(l, b);
     }

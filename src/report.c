@@ -118,7 +118,8 @@ static bool report_alert(struct report *r, const struct call *c, const struct ve
     bool known = false, shown = false;
     if (!remember(r, c, v, uid, &known, &shown))
         return false;
-    if (known) {
+    /* Without an eventID the uid does not tell one call from another. */
+    if (known && event_str(c->event, EF_EVENT_ID).n > 0) {
         r->stats->same_uid++;
         return true;
     }

@@ -113,8 +113,9 @@ static void text_place(const struct coverage_place *p, struct buf *out)
     text_plain(out, p->account.n ? p->account : STR("-"));
     buf_putc(out, ' ');
     text_plain(out, p->region.n ? p->region : STR("-"));
-    buf_printf(out, ": %llu issues, %llu calls judged, %llu unknown",
-               (ull)p->count[COVERAGE_ISSUES], (ull)p->count[COVERAGE_CALLS],
+    ull issues = p->count[COVERAGE_ISSUES], calls = p->count[COVERAGE_CALLS];
+    buf_printf(out, ": %llu issue%s, %llu call%s judged, %llu unknown", issues,
+               issues == 1 ? "" : "s", calls, calls == 1 ? "" : "s",
                (ull)p->count[COVERAGE_UNKNOWN]);
     if (p->count[COVERAGE_UNKNOWN] && !p->count[COVERAGE_ISSUES])
         buf_puts(out, " (are the STS events of this region in the input?)");
@@ -167,11 +168,11 @@ static void text_hints(const struct summary *s, struct buf *out)
     const struct judging_stats *j = s->judging;
     uint64_t relevant = j->calls + j->issues + j->changes + j->unknown;
     if (j->unknown && !j->rows_made)
-        buf_printf(out,
-                   "hint        %llu calls were discarded, for no row was ever made: no issue of "
-                   "their\n            sessions is in the input. --adopt learns sessions from "
-                   "their calls.\n",
-                   (ull)j->unknown);
+        buf_printf(
+            out,
+            "hint        %llu unknown: no row was ever made, for no issue of these sessions is "
+            "in the\n            input. --adopt learns sessions from their calls.\n",
+            (ull)j->unknown);
     if (s->reading->records && !relevant)
         buf_puts(out, "hint        no record is an issue, a call of an instance session or an "
                       "address change\n");

@@ -12,6 +12,7 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
  * effect_hooks. */
 struct effect_hooks {
     struct locktable *table;
+    struct str spared; /* while book_apply runs: an instance whose rows keep what they have */
     struct addressbook *book; /* set once the book is made */
 };
 void effect_forget(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s);

@@ -103,6 +103,7 @@ class Book:
         self.stopped = {}  # instance -> latest time
         self.started = {}  # instance -> latest time
         self.credits = {}  # (instance, slot) -> Credit, at most one unused
+        self.spared = None  # the instance whose alerting call the change at hand is: its rows lose nothing
 
     # --- Whose an address is ------------------------------------------------------------------
 
@@ -159,7 +160,10 @@ class Book:
         return self.is_known(row.instance, address.who, address.slot)
 
     def remove(self, row, address, change):
-        """A late change removes only what was there at its time."""
+        """A late change removes only what was there at its time; an alerting call of the instance itself
+        removes nothing, or the thief's next call would be the first in an empty slot."""
+        if self.spared is not None and row.instance == self.spared:
+            return
         if address in row.addresses and not (change.late and address.since > change.time):
             row.addresses.remove(address)
 

@@ -17,8 +17,10 @@ class Changes:
         if alerted_instance is not None and alerted_instance in self.gaining(change):
             return True
         name = change.event_name
+        self.book.spared = alerted_instance
         with self.book.losses(change):
             fitted = getattr(self, "_" + name)(change)
+        self.book.spared = None
         return bool(fitted)
 
     def gaining(self, change):
@@ -93,9 +95,10 @@ class Changes:
             if ip is None:
                 return False
             key = self.book.holder[ip]
-            if key is None:
+            if isinstance(key, NatUse):
+                return True
+            if self.book.association(key) is None or self.book.association(key).ip != ip:
                 self.book.holder.write(ip, None, change)
-            if key is None or isinstance(key, NatUse):
                 return True
         association = self.book.association(key)
         is_current = association is not None and (

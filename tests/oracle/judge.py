@@ -375,7 +375,7 @@ class JudgedCall:
         what is counted all the same."""
         counts, row, call = self.judge.counts, self.row, self.call
         name = uid(call.session, kind, call.source, call.event_id)
-        if name in row.uids:
+        if name in row.uids and call.event_id:  # without one, the uid does not tell calls apart
             counts.alerts_repeated += 1
             return
         row.uids.add(name)

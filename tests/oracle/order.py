@@ -25,22 +25,41 @@ class Order:
     def push(self, event):
         if self.is_repetition(event):
             self.repeated += 1
-        elif self.newest is None or self.is_late(event):
-            self.admit(event)
-        else:
-            self.push_in_time(event)
-
-    def push_in_time(self, event):
-        """An event more than 24 h ahead waits until a second event within the window of it arrives."""
-        near = [w for w in self.waiting if abs(w.time - event.time) <= self.window]
-        if near:
-            self.waiting = [w for w in self.waiting if w not in near]
-            for each in sorted(near + [event], key=lambda e: (e.time, e.seq)):
-                self.admit(each)
-        elif event.time > self.newest + DAY:
+        elif self.newest is None and not self.waiting:
             self.waiting.append(event)
         else:
-            self.admit(event)
+            if self.newest is None:
+                self.settle_first(event)
+            if self.is_late(event):
+                self.admit(event)
+            else:
+                self.push_in_time(event)
+
+    def settle_first(self, event):
+        """One wrong clock must not expire the table, and the first event may be the wrong one: it waits
+        like one that is ahead if the second is more than 24 h older."""
+        if event.time < self.waiting[0].time - DAY:
+            self.newest = event.time
+        else:
+            self.admit(self.waiting.pop(0))
+
+    def push_in_time(self, event):
+        """An event more than 24 h ahead waits until a second event within the window of it arrives (within
+        15 min where the window is smaller), or the clock has come to it."""
+        distance = max(self.window, 900)
+        near = any(abs(w.time - event.time) <= distance for w in self.waiting)
+        if event.time > self.newest + DAY and not near:
+            self.waiting.append(event)
+            return
+        limit = event.time + distance if near else event.time
+        released = [w for w in self.waiting if w.time <= limit]
+        self.waiting = [w for w in self.waiting if w.time > limit]
+        before = [w for w in released if w.time <= event.time]
+        after = [w for w in released if w.time > event.time]
+        for group in (sorted(before, key=lambda e: (e.time, e.seq)), [event],
+                      sorted(after, key=lambda e: (e.time, e.seq))):
+            for each in group:
+                self.admit(each)
 
     def end(self):
         """The rest is admitted in order of time, then everything leaves."""

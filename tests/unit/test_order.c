@@ -180,6 +180,41 @@ START_TEST(a_wrong_clock_comes_last)
 }
 END_TEST
 
+START_TEST(the_first_clock_can_be_the_wrong_one)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    add(o, EVENT_CALL, 253370764800, "year 9999");
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 105, "b");
+    add(o, EVENT_CALL, 120, "c");
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "b", "c", "year 9999", NULL});
+    order_free(o);
+}
+END_TEST
+
+/* After a day of quiet: what waits goes on when the clock comes to it, not only beside a second. */
+START_TEST(a_quiet_day_loses_nothing)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, _i ? 900 : 0);
+    int64_t day_s = 3 * 86400;
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 110, "b");
+    add(o, EVENT_ISSUE, day_s, "issue");
+    add(o, EVENT_CALL, day_s + 1200, "c");
+    add(o, EVENT_CALL, day_s + 1210, "d");
+    add(o, EVENT_CALL, day_s + 1220, "e");
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "b", "issue", "c", "d", "e", NULL});
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    order_free(o);
+}
+END_TEST
+
 START_TEST(stops_when_told)
 {
     struct seen s = {.refuse = true};
@@ -235,6 +270,8 @@ int main(void)
     tcase_add_test(t, takes_window_zero_as_it_comes);
     tcase_add_test(t, one_wrong_clock_waits);
     tcase_add_test(t, a_wrong_clock_comes_last);
+    tcase_add_test(t, the_first_clock_can_be_the_wrong_one);
+    tcase_add_loop_test(t, a_quiet_day_loses_nothing, 0, 2);
     tcase_add_test(t, stops_when_told);
     tcase_add_loop_test(t, shuffling_within_the_window_changes_nothing, 0, 5);
     suite_add_tcase(suite, t);
