@@ -217,7 +217,8 @@ static bool write_file(const char *dir, unsigned number, unsigned files, unsigne
     }
     if (!lines)
         fputs("]}", f);
-    return !ferror(f) & (fclose(f) == 0);
+    bool written = !ferror(f);
+    return fclose(f) == 0 && written;
 }
 
 int main(int argc, char **argv)
