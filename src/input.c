@@ -34,6 +34,19 @@ static bool take_found(void *self, const char *path)
     return add(((struct expansion *)self)->list, path, true);
 }
 
+/* A directory without trails is most often the wrong one. */
+static bool take_directory(struct expansion *x, const char *path)
+{
+    size_t before = x->list->n;
+    if (!walk_directory(path, x->hooks, take_found, x))
+        return false;
+    if (x->list->n == before)
+        x->hooks->problem(
+            x->hooks->self,
+            &(struct input_problem){.path = path, .why = "no trail files in it", .harmless = true});
+    return true;
+}
+
 static bool take_operand(struct expansion *x, const char *operand)
 {
     struct stat st;
@@ -46,7 +59,7 @@ static bool take_operand(struct expansion *x, const char *operand)
         return true;
     }
     if (S_ISDIR(st.st_mode))
-        return walk_directory(operand, x->hooks, take_found, x);
+        return take_directory(x, operand);
     return add(x->list, operand, S_ISREG(st.st_mode));
 }
 

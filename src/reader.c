@@ -53,6 +53,7 @@ struct reading {
     struct reader *reader;
     const struct reader_sink *sink;
     struct reading_stats *stats;
+    bool gap; /* text is missing here, which has been told: what it broke need not be */
     enum reader_result result;
 };
 
@@ -104,6 +105,8 @@ static bool drain(struct reading *g)
                 return false;
             break;
         case SLICE_PROBLEM:
+            if (g->gap)
+                break;
             *(p.oversized ? &g->stats->oversized : &g->stats->malformed) += 1;
             if (!tell(g, &(struct reader_problem){
                              .why = p.why, .has_offset = true, .offset = p.offset}))
@@ -149,7 +152,11 @@ static bool step(struct reading *g, bool *more)
             return false;
         if (p.text_is_missing)
             slice_gap(s);
-        return drain(g);
+        g->gap = p.text_is_missing;
+        if (!drain(g))
+            return false;
+        g->gap = false;
+        return true;
     case STREAM_NOMEM:
         break;
     }

@@ -116,7 +116,7 @@ static int64_t hook_first_time(void *self, const char *path)
 static void hook_problem(void *self, const struct input_problem *p)
 {
     struct run *r = ((struct input_self *)self)->run;
-    r->input_problems++;
+    r->input_problems += !p->harmless;
     log_about(r->log, p->path, p->why, p->error);
 }
 

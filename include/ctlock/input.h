@@ -20,6 +20,7 @@ struct input_problem {
     const char *path; /* owned by the caller of the handler, valid during the call */
     const char *why;  /* a constant, or NULL where error says it */
     int error;        /* errno or 0 */
+    bool harmless;    /* worth saying, but nothing is unreadable */
 };
 
 /* How the list asks for what it does not know itself. */
