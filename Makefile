@@ -151,7 +151,7 @@ emulated: $(PROGRAM) $(UNIT)
 	@mkdir -p $(BUILD)/emulated
 	@printf '#!/bin/sh\nexec $(QEMU) %s "$$@"\n' '$(abspath $(PROGRAM))' >$(BUILD)/emulated/ctlock
 	@chmod +x $(BUILD)/emulated/ctlock
-	@CK_TIMEOUT_MULTIPLIER=60 CASE_SECONDS=120 CTLOCK='$(abspath $(BUILD)/emulated/ctlock)' \
+	@CK_TIMEOUT_MULTIPLIER=60 CASE_SECONDS=120 TEST_SECONDS=1800 CTLOCK='$(abspath $(BUILD)/emulated/ctlock)' \
 		tests/run $(BUILD)/log $(UNIT:%='$(QEMU) %') tests/run-cases
 QEMU = qemu-aarch64 -L /usr/aarch64-linux-gnu
 
