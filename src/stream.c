@@ -70,7 +70,6 @@ void stream_reset(struct stream *s, int fd)
     s->error = 0;
     s->member_offset = s->reread_nbytes = s->in_nbytes = 0;
     s->pos = s->end = 0;
-    inflate_reset(s->inflate);
 }
 
 void stream_free(struct stream *s)

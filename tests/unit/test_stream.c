@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_PROBLEMS 32
+#define MAX_PROBLEMS 128
 
 /* All that a stream gave. */
 struct got {
@@ -435,6 +435,77 @@ START_TEST(test_nothing_but_beginnings)
 }
 END_TEST
 
+/* The same with text behind the beginnings that each of them would give again. */
+START_TEST(test_beginnings_that_share_text)
+{
+    enum { BEGINNINGS = 4000, N = 258 * 50 };
+    char *text = malloc(N);
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'a', N);
+    struct gz m = {0};
+    for (unsigned i = 0; i < BEGINNINGS; i++)
+        gz_bytes(&m, "\x1f\x8b\x08\x08", 4);
+    gz_byte(&m, 0);
+    gz_fixed(&m, text, N);
+    gz_le(&m, 0, 8);
+    take_bytes(m.p, m.n, 1 << 20);
+    /* The whole is 16 KB, and a mebibyte may be read again. */
+    ck_assert_uint_ge(got.n_problems, 2);
+    ck_assert_uint_le(got.n_problems, 2 + (1 << 20) / BEGINNINGS / 4);
+    ck_assert_uint_eq(got.n, N * got.n_problems);
+    free(m.p);
+    free(text);
+}
+END_TEST
+
+/* A member, and two more of which the first begins at this place; between them junk, or so little
+ * missing of the member that it goes on into the next one. */
+static struct gz next_at(size_t place, const struct gz *cut)
+{
+    struct gz m = {0};
+    size_t end = place - (cut ? cut->n - 40 : 10);
+    gz_header(&m, 0);
+    while (m.n + 30 < end) { /* blocks that are not the last */
+        size_t n = end - m.n - 23 < 60000 ? end - m.n - 23 : 60000;
+        gz_byte(&m, 0);
+        gz_le(&m, (uint32_t)n, 2);
+        gz_le(&m, ~(uint32_t)n & 0xffff, 2);
+        for (size_t i = 0; i < n; i++)
+            gz_byte(&m, 'x');
+    }
+    gz_stored(&m, "", 0);
+    gz_le(&m, 0, 8); /* wrong, and told of */
+    while (m.n < end)
+        gz_byte(&m, 0);
+    if (cut)
+        gz_bytes(&m, cut->p, cut->n - 40);
+    while (m.n < place)
+        gz_byte(&m, 0xff);
+    gz_member(&m, GZ_FIXED, 0, "<next>", 6);
+    gz_member(&m, GZ_FIXED, 0, "<last>", 6);
+    return m;
+}
+
+/* Wherever the buffers of the stream end. */
+START_TEST(test_member_across_the_end_of_a_buffer)
+{
+    char *text = gz_letters(2000, 13);
+    struct gz cut = {0};
+    gz_member(&cut, (enum gz_kind)(_i % GZ_N_KINDS), 0, text, 2000);
+    for (size_t border = 1; border <= 8; border++)
+        for (size_t before = 0; before < 32; before += before < 5 ? 1 : 3) {
+            struct gz m = next_at(border * 65536 - before, _i == GZ_N_KINDS ? NULL : &cut);
+            take_bytes(m.p, m.n, 1 << 20);
+            ck_assert_uint_ge(got.n_problems, 1);
+            ck_assert_uint_ge(got.n, 12);
+            ck_assert_mem_eq(got.text + got.n - 12, "<next><last>", 12);
+            free(m.p);
+        }
+    free(cut.p);
+    free(text);
+}
+END_TEST
+
 START_TEST(test_failed_reads)
 {
     take_all(-1, 10);
@@ -536,6 +607,8 @@ int main(void)
     tcase_add_test(t, test_damage_far_from_the_start);
     tcase_add_test(t, test_false_beginnings_are_not_told);
     tcase_add_loop_test(t, test_nothing_but_beginnings, 0, 4);
+    tcase_add_test(t, test_beginnings_that_share_text);
+    tcase_add_loop_test(t, test_member_across_the_end_of_a_buffer, 0, GZ_N_KINDS + 1);
     tcase_add_test(t, test_failed_reads);
     tcase_add_loop_test(t, test_read_fails_on_the_way, 0, GZ_N_KINDS + 1);
     tcase_add_test(t, test_reset_in_the_middle);
