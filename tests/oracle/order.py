@@ -10,6 +10,10 @@ def place(event):
     return (event.time, rank, to_bytes(event.event_id), event.seq)
 
 
+def by_time(event):
+    return (event.time, event.seq)
+
+
 class Order:
     """process(event) is called for each event that is not a repetition, when its turn comes."""
 
@@ -56,14 +60,13 @@ class Order:
         self.waiting = [w for w in self.waiting if w.time > limit]
         before = [w for w in released if w.time <= event.time]
         after = [w for w in released if w.time > event.time]
-        for group in (sorted(before, key=lambda e: (e.time, e.seq)), [event],
-                      sorted(after, key=lambda e: (e.time, e.seq))):
-            for each in group:
-                self.admit(each)
+        in_turn = [*sorted(before, key=by_time), event, *sorted(after, key=by_time)]
+        for each in in_turn:
+            self.admit(each)
 
     def end(self):
         """The rest is admitted in order of time, then everything leaves."""
-        for event in sorted(self.waiting, key=lambda e: (e.time, e.seq)):
+        for event in sorted(self.waiting, key=by_time):
             self.admit(event)
         self.waiting = []
         self.leave(self.inside)

@@ -45,6 +45,9 @@ NAMES = ("s3:ListBuckets", "ec2:DescribeInstances", "s3:GetObject", "ssm:UpdateI
 # What the options and their defaults name.
 SPANS = (2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
 
+# eventVersion of records that are oddly spelled; see spelled().
+ODD_VERSION = "1.99"
+
 # Weights of what happens next.
 COMMON = {"issue": 8, "call": 65, "whoami": 11, "service": 4, "presigned": 3, "console": 1}
 COMMON.update({"power": 2, "noise": 4})
@@ -72,6 +75,8 @@ class Trail:
         self.mix = MIXES[profile]
         self.records = []
         self.t = 0
+        # Where time goes in large steps, things are often as far apart as the options say, to the second.
+        self.step = 1 if rng.random() < 0.75 else 5 * MINUTE
         self.instances = rng.sample(INSTANCES, rng.randint(2, 5))
         self.roles = rng.sample(ROLES, rng.randint(1, 3))
         self.home = {i: rng.choice(PUBLIC) for i in self.instances}
@@ -84,7 +89,7 @@ class Trail:
     def run(self, events):
         for instance in self.instances:
             if self.rng.random() < 0.8:
-                self.t += self.rng.randint(0, 20)
+                self.wait(self.rng.randint(0, 20))
                 self.issue(instance)
         while len(self.records) < events:
             self.pause()
@@ -99,16 +104,19 @@ class Trail:
                 self.t = t
                 self.next_instance = next((i for i in self.instances if i in json.dumps(record)), None)
                 return
-        self.t += pick(
-            self.rng,
-            {
-                0: 20,
-                self.rng.randint(1, 30): 50,
-                self.rng.randint(30, 10 * MINUTE): 30,
-                self.rng.randint(10 * MINUTE, 2 * HOUR): 8,
-                self.rng.randint(2 * HOUR, 7 * HOUR): 1,
-            },
-        )
+        lengths = {
+            0: 20,
+            self.rng.randint(1, 30): 50,
+            self.rng.randint(30, 10 * MINUTE): 30,
+            self.rng.randint(10 * MINUTE, 2 * HOUR): 8,
+            self.rng.randint(2 * HOUR, 7 * HOUR): 1,
+        }
+        self.wait(pick(self.rng, lengths))
+
+    def wait(self, seconds):
+        self.t += seconds
+        self.t += -self.t % self.step if self.chance(0.5) else -(self.t % self.step)
+        self.t = max(self.t, time_of(self.records[-1]) - START if self.records else 0)
 
     # --- Small helpers ---------------------------------------------------------------------------
 
@@ -480,11 +488,11 @@ class Trail:
         """Something comes and goes soon."""
         if self.chance(0.5):
             self.associate()
-            self.t += self.rng.randint(0, 5 * MINUTE)
+            self.wait(self.rng.randint(0, 5 * MINUTE))
             self.change("DisassociateAddress", {"associationId": self.latest("eipassoc")}, {"_return": True})
         else:
             self.attach()
-            self.t += self.rng.randint(0, 5 * MINUTE)
+            self.wait(self.rng.randint(0, 5 * MINUTE))
             request = {"attachmentId": self.latest("eni-attach")}
             self.change("DetachNetworkInterface", request, {"_return": True})
 
@@ -516,6 +524,8 @@ class Trail:
         """A record with something odd in it."""
         getattr(self, self.rng.choice(("call", "eip", "interface", "power", "issue", "nat", "private")))()
         record = self.records[-1]
+        if self.chance(0.4):
+            record["eventVersion"] = ODD_VERSION
         kind = self.rng.randrange(11)
         if kind == 0:
             record["eventTime"] = self.rng.choice(("yesterday", None, 12, "2024-02-30T00:00:00Z", ""))
@@ -625,7 +635,31 @@ def trail(seed, profile, events=None):
 
 
 def to_ndjson(records):
-    return "".join(json.dumps(record) + "\n" for record in records)
+    return "".join(spelled(record) + "\n" for record in records)
+
+
+def spelled(record):
+    """The record as JSON. One of the odd version is written in a way that differs in nothing that counts,
+    always the same for the same record: names told twice (the first counts), escapes, things inside
+    things."""
+    text = json.dumps(record)
+    if record.get("eventVersion") != ODD_VERSION:
+        return text
+    rng = random.Random(text)
+    for _ in range(rng.randint(1, 3)):
+        kind = rng.randrange(4)
+        if kind == 0:
+            again = rng.choice(('"eventName": "X"', '"userIdentity": {}', '"eventTime": 1', '"eventID": []'))
+            text = text[:-1] + f", {again}}}" if again.split(":")[0] in text else text
+        elif kind == 1:
+            name = rng.choice(("eventName", "eventSource", "arn", "eventTime", "instanceId", "sourceIPAddress"))
+            text = text.replace(f'"{name}":', f'"\\u{ord(name[0]):04x}{name[1:]}":', 1)
+        elif kind == 2:
+            nested = '"nested": [[{"eventTime": "x", "userIdentity": {"type": "X"}}], "]}\\"", {"}": "{"}]'
+            text = "{" + nested + ", " + text[1:]
+        else:
+            text = text.replace('": ', rng.choice(('":', '" :\t', '":  ')))
+    return text
 
 
 def main(arguments):
