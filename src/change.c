@@ -1,37 +1,5 @@
 #include "ctlock/change.h"
 
-enum change_kind change_kind_of(struct str event_name)
-{
-    static const struct {
-        const char *name;
-        enum change_kind kind;
-    } kinds[] = {{"AllocateAddress", CHANGE_ALLOCATE},
-                 {"ReleaseAddress", CHANGE_RELEASE},
-                 {"AssociateAddress", CHANGE_ASSOCIATE},
-                 {"DisassociateAddress", CHANGE_DISASSOCIATE},
-                 {"RunInstances", CHANGE_RUN},
-                 {"CreateNetworkInterface", CHANGE_CREATE_INTERFACE},
-                 {"AttachNetworkInterface", CHANGE_ATTACH},
-                 {"DetachNetworkInterface", CHANGE_DETACH},
-                 {"DeleteNetworkInterface", CHANGE_DELETE_INTERFACE},
-                 {"AssignPrivateIpAddresses", CHANGE_ASSIGN},
-                 {"AssignIpv6Addresses", CHANGE_ASSIGN},
-                 {"UnassignPrivateIpAddresses", CHANGE_UNASSIGN},
-                 {"UnassignIpv6Addresses", CHANGE_UNASSIGN},
-                 {"CreateNatGateway", CHANGE_CREATE_NAT},
-                 {"AssociateNatGatewayAddress", CHANGE_ASSOCIATE_NAT},
-                 {"DisassociateNatGatewayAddress", CHANGE_DISASSOCIATE_NAT},
-                 {"DeleteNatGateway", CHANGE_DELETE_NAT},
-                 {"StartInstances", CHANGE_START},
-                 {"StopInstances", CHANGE_STOP},
-                 {"TerminateInstances", CHANGE_TERMINATE},
-                 {"BidEvictedEvent", CHANGE_TERMINATE}};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (str_eq(event_name, str_of(kinds[i].name)))
-            return kinds[i].kind;
-    return CHANGE_NONE;
-}
-
 /* The first of two values that has a text under this name. */
 static struct str text_of(doc_node *a, doc_node *b, const char *name)
 {
@@ -305,7 +273,7 @@ static bool read_doc(const struct event *e, enum event_field f, doc_node **root)
 
 enum change_result change_read(const struct event *e, struct change *out)
 {
-    *out = (struct change){.kind = change_kind_of(event_str(e, EF_EVENT_NAME))};
+    *out = (struct change){.kind = changename_kind(event_str(e, EF_EVENT_NAME))};
     bool ok = read_doc(e, EF_REQUEST, &out->request) && read_doc(e, EF_RESPONSE, &out->response) &&
               read_doc(e, EF_SERVICE_DETAILS, &out->details);
     if (ok) {

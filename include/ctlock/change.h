@@ -4,6 +4,7 @@
 #define CTLOCK_CHANGE_H
 
 #include "ctlock/buf.h"
+#include "ctlock/changename.h"
 #include "ctlock/cidr.h"
 #include "ctlock/doc.h"
 #include "ctlock/event.h"
@@ -12,32 +13,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum change_kind {
-    CHANGE_NONE,
-    CHANGE_ALLOCATE,
-    CHANGE_RELEASE,
-    CHANGE_ASSOCIATE,
-    CHANGE_DISASSOCIATE,
-    CHANGE_RUN,
-    CHANGE_CREATE_INTERFACE,
-    CHANGE_ATTACH,
-    CHANGE_DETACH,
-    CHANGE_DELETE_INTERFACE,
-    CHANGE_ASSIGN,
-    CHANGE_UNASSIGN,
-    /* From here on, lists tell all. */
-    CHANGE_CREATE_NAT,
-    CHANGE_ASSOCIATE_NAT,
-    CHANGE_DISASSOCIATE_NAT,
-    CHANGE_DELETE_NAT,
-    CHANGE_START,
-    CHANGE_STOP,
-    CHANGE_TERMINATE
-};
-
-/* The kind of an eventName, CHANGE_NONE for all that is not in the table of section 4. */
-enum change_kind change_kind_of(struct str event_name);
 
 /* Texts that the record does not tell are absent (p NULL), addresses have family 0. */
 

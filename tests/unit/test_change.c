@@ -96,12 +96,12 @@ static const char *read_texts(const char *name, const char *request, const char 
 
 START_TEST(names_have_kinds)
 {
-    ck_assert_int_eq(change_kind_of(STR("AssociateAddress")), CHANGE_ASSOCIATE);
-    ck_assert_int_eq(change_kind_of(STR("AssignIpv6Addresses")), CHANGE_ASSIGN);
-    ck_assert_int_eq(change_kind_of(STR("BidEvictedEvent")), CHANGE_TERMINATE);
-    ck_assert_int_eq(change_kind_of(STR("associateaddress")), CHANGE_NONE);
-    ck_assert_int_eq(change_kind_of(STR("RunInstance")), CHANGE_NONE);
-    ck_assert_int_eq(change_kind_of((struct str){0}), CHANGE_NONE);
+    ck_assert_int_eq(changename_kind(STR("AssociateAddress")), CHANGE_ASSOCIATE);
+    ck_assert_int_eq(changename_kind(STR("AssignIpv6Addresses")), CHANGE_ASSIGN);
+    ck_assert_int_eq(changename_kind(STR("BidEvictedEvent")), CHANGE_TERMINATE);
+    ck_assert_int_eq(changename_kind(STR("associateaddress")), CHANGE_NONE);
+    ck_assert_int_eq(changename_kind(STR("RunInstance")), CHANGE_NONE);
+    ck_assert_int_eq(changename_kind((struct str){0}), CHANGE_NONE);
     READS("DescribeAddresses", "{\"publicIp\":\"192.0.2.1\"}", "{}", "unfit");
 }
 END_TEST
