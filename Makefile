@@ -192,7 +192,7 @@ tidy:
 cppcheck:
 	@mkdir -p $(BUILD)/cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--error-exitcode=1 --suppress=missingIncludeSystem --suppress=ctuPointerArith \
+		--error-exitcode=1 --suppress=missingIncludeSystem --suppressions-list=.cppcheck-suppressions \
 		--cppcheck-build-dir=$(BUILD)/cppcheck -j "$$(getconf _NPROCESSORS_ONLN)" -D_POSIX_C_SOURCE=200809L -Iinclude src
 
 lint-man:

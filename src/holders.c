@@ -38,8 +38,11 @@ static bool grow(struct holders *h)
             bigger.name[at] = h->name[i];
             bigger.count[at] = h->count[i];
         }
-    holders_free(h);
-    *h = bigger;
+    free(h->name);
+    free(h->count);
+    h->name = bigger.name;
+    h->count = bigger.count;
+    h->cap = bigger.cap;
     return true;
 }
 

@@ -74,7 +74,9 @@ static bool grow(struct idset *s)
     for (size_t i = 0; i < s->cap; i++)
         put(&bigger, s->slot[i].hash, s->slot[i].event);
     free(s->slot);
-    *s = bigger;
+    s->slot = bigger.slot;
+    s->n = bigger.n;
+    s->cap = bigger.cap;
     return true;
 }
 
