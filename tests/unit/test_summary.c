@@ -1,0 +1,146 @@
+#include "ctlock/summary.h"
+
+#include "ctlock/agents.h"
+#include "ctlock/coverage.h"
+
+#include <cJSON.h>
+#include <check.h>
+#include <stdlib.h>
+
+static double number(const cJSON *o, const char *name)
+{
+    const cJSON *n = cJSON_GetObjectItemCaseSensitive(o, name);
+    ck_assert_msg(cJSON_IsNumber(n), "%s is no number", name);
+    return n->valuedouble;
+}
+
+static cJSON *parse(struct buf *out)
+{
+    cJSON *o = cJSON_ParseWithLength(out->p, out->n);
+    ck_assert_ptr_nonnull(o);
+    ck_assert_int_eq(out->p[out->n - 1], '\n');
+    return o;
+}
+
+START_TEST(json_tells_all_counts)
+{
+    struct reading_stats reading = {.files = 2, .records = 7, .problems = 1, .malformed = 1};
+    struct judging_stats judging = {.calls = 5,
+                                    .unknown = 1,
+                                    .first_s = 0,
+                                    .last_s = 10,
+                                    .alerts = {[KIND_IP_MISMATCH] = 3, [KIND_NEW_PATH] = 1},
+                                    .severities = {[SEVERITY_HIGH] = 4},
+                                    .info = {[KIND_RELOCK] = 2}};
+    ck_assert(coverage_add(&judging.coverage, STR("1\""), STR("eu"), COVERAGE_CALLS));
+    struct summary s = {.reading = &reading, .judging = &judging, .elapsed_ms = 12};
+    struct buf out = {0};
+    ck_assert(summary_json(&s, &out));
+    cJSON *o = parse(&out);
+    ck_assert_double_eq(number(o, "files"), 2);
+    ck_assert_double_eq(number(o, "alerts"), 4);
+    ck_assert_double_eq(number(cJSON_GetObjectItem(o, "alerts_by_kind"), "ip-mismatch"), 3);
+    ck_assert_double_eq(number(cJSON_GetObjectItem(o, "alerts_by_severity"), "high"), 4);
+    ck_assert_double_eq(number(cJSON_GetObjectItem(o, "info_by_kind"), "relock"), 2);
+    ck_assert_str_eq(cJSON_GetObjectItem(o, "last")->valuestring, "1970-01-01T00:00:10Z");
+    const cJSON *place = cJSON_GetArrayItem(cJSON_GetObjectItem(o, "places"), 0);
+    ck_assert_str_eq(cJSON_GetObjectItem(place, "account")->valuestring, "1\"");
+    ck_assert_double_eq(number(place, "calls"), 1);
+    cJSON_Delete(o);
+    buf_free(&out);
+    coverage_free(&judging.coverage);
+}
+END_TEST
+
+static void expect_text(const struct summary *s, const char *part, bool there)
+{
+    struct buf out = {0};
+    ck_assert(summary_text(s, &out));
+    buf_putc(&out, '\0');
+    ck_assert_msg((strstr(out.p, part) != NULL) == there, "%s: %s", part, out.p);
+    buf_free(&out);
+}
+
+START_TEST(text_hints_at_what_is_missing)
+{
+    struct reading_stats reading = {.files = 1, .records = 100};
+    struct judging_stats judging = {.first_s = TIME_NONE, .last_s = TIME_NONE};
+    struct summary s = {.reading = &reading, .judging = &judging};
+    expect_text(&s, "no record is an issue", true);
+    expect_text(&s, "event time", false);
+    judging.unknown = 2;
+    expect_text(&s, "no record is an issue", false);
+    expect_text(&s, "--adopt", true);
+    judging.rows_made = 1;
+    expect_text(&s, "--adopt", false);
+    judging.calls = 98;
+    judging.late = 1;
+    expect_text(&s, "are late", false);
+    judging.late = 2;
+    expect_text(&s, "2 of 100 events are late", true);
+}
+END_TEST
+
+START_TEST(places_are_counted_and_sorted)
+{
+    struct coverage c = {0};
+    for (int i = 0; i < 3000; i++) {
+        char account[] = {(char)('a' + i % 26), (char)('a' + i % 7), '\0'};
+        ck_assert(coverage_add(&c, str_of(account), STR("eu"), COVERAGE_ISSUES));
+        ck_assert(coverage_add(&c, str_of(account), (struct str){0}, COVERAGE_UNKNOWN));
+    }
+    struct coverage_place **p;
+    size_t n;
+    uint64_t issues = 0, unknown = 0;
+    ck_assert(coverage_sorted(&c, &p, &n));
+    ck_assert_uint_eq(n, 2 * 26 * 7);
+    for (size_t i = 0; i < n; i++) {
+        issues += p[i]->count[COVERAGE_ISSUES];
+        unknown += p[i]->count[COVERAGE_UNKNOWN];
+        if (i) {
+            int order = str_cmp(p[i - 1]->account, p[i]->account);
+            ck_assert(order < 0 || (order == 0 && str_cmp(p[i - 1]->region, p[i]->region) < 0));
+        }
+    }
+    ck_assert_uint_eq(issues, 3000);
+    ck_assert_uint_eq(unknown, 3000);
+    free(p);
+    coverage_free(&c);
+}
+END_TEST
+
+START_TEST(agents_are_listed_by_family)
+{
+    struct agents *a = agents_new();
+    struct buf out = {0};
+    ck_assert(agents_add(a, STR("curl/8.1 x\ty"), 20));
+    ck_assert(agents_add(a, STR("Boto3/1.26"), 30));
+    ck_assert(agents_add(a, STR("Boto3/1.2"), 10));
+    ck_assert(agents_format(a, false, &out));
+    buf_putc(&out, '\0');
+    ck_assert_str_eq(out.p, "Boto3/1\t2 1970-01-01T00:00:10Z 1970-01-01T00:00:30Z Boto3/1.26\n"
+                            "curl/8\t1 1970-01-01T00:00:20Z 1970-01-01T00:00:20Z curl/8.1 x\\ty\n");
+    buf_clear(&out);
+    ck_assert(agents_format(a, true, &out));
+    buf_putc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.p, "{\"family\":\"Boto3/1\",\"count\":2,"));
+    agents_free(a);
+    buf_free(&out);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("summary");
+    TCase *t = tcase_create("summary");
+    tcase_add_test(t, json_tells_all_counts);
+    tcase_add_test(t, text_hints_at_what_is_missing);
+    tcase_add_test(t, places_are_counted_and_sorted);
+    tcase_add_test(t, agents_are_listed_by_family);
+    suite_add_tcase(suite, t);
+    SRunner *r = srunner_create(suite);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
