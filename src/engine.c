@@ -222,7 +222,12 @@ bool engine_add(struct engine *g, struct event *e)
 
 bool engine_finish(struct engine *g)
 {
-    return order_finish(g->order);
+    if (!order_finish(g->order))
+        return false;
+    /* The last event may have been a late issue, whose row is gone at once. */
+    if (g->clock_s != TIME_NONE)
+        table_advance(g->table, g->clock_s);
+    return true;
 }
 
 const struct judging_stats *engine_stats(struct engine *g)
