@@ -224,7 +224,7 @@ static size_t last_text(struct inflate *z, char out[LAST_TEXT_MAX])
 void inflate_end(struct inflate *z)
 {
     struct inflate_state *state = &z->state;
-    char text[LAST_TEXT_MAX];
+    char text[LAST_TEXT_MAX] = {0};
     size_t n = 0;
     if (!inflate_is_open(z))
         return;

@@ -87,7 +87,9 @@ static bool push(struct walk *w, const char *path, size_t depth)
     char *copy = strdup(path);
     if (!copy)
         return false;
-    w->pending[w->n_pending++] = (struct pending){copy, depth};
+    struct pending *p = &w->pending[w->n_pending++];
+    p->path = copy;
+    p->depth = depth;
     return true;
 }
 

@@ -207,6 +207,8 @@ START_TEST(test_pipe_in_small_pieces)
         for (size_t i = 0; i < m.n; i++)
             if (write(ends[1], m.p + i, 1) != 1)
                 _exit(1);
+        free(m.p); /* for checkers of memory, who look at children too */
+        free(text);
         _exit(0);
     }
     ck_assert_int_eq(close(ends[1]), 0);
