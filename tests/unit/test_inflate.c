@@ -295,6 +295,18 @@ START_TEST(test_text_before_the_fault_and_no_more)
             o = run(m.p, m.n, step, step, room);
             assert_same(&whole, &o);
         }
+        /* Little room, which leaves text inside, then much. */
+        for (size_t first = 1; first < 40000; first = first * 3 + 1) {
+            size_t used, n, more_used, more;
+            const char *why = NULL;
+            inflate_reset(z);
+            (void)inflate_run(z, m.p, m.n, &used, room, first, &n, &why);
+            (void)inflate_run(z, m.p + used, m.n - used, &more_used, room + n, ROOM_NBYTES - n,
+                              &more, &why);
+            ck_assert_uint_eq(n + more, lengths[k]);
+            ck_assert_int_eq(memcmp(room, text, lengths[k]), 0);
+            ck_assert_str_eq(why, "gzip data is damaged");
+        }
         free(m.p);
         free(text);
     }
