@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool load_exceptions(struct config *c, const struct options *o, struct buf *why)
@@ -56,6 +57,13 @@ bool config_load(struct config *c, const struct options *o, struct log *log)
         log_say(log, why.failed ? STR("out of memory") : buf_view(&why));
     buf_free(&why);
     return ok && open_stats(c, o, log);
+}
+
+bool config_stats_is(const struct config *c, const char *path)
+{
+    struct stat mine, other;
+    return c->stats_fd >= 0 && fstat(c->stats_fd, &mine) == 0 && S_ISREG(mine.st_mode) &&
+           stat(path, &other) == 0 && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
 }
 
 int config_write_stats(struct config *c, struct str text)

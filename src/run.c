@@ -239,12 +239,25 @@ static bool wants_hint(const struct options *o)
     return o->n_operands == 0 && isatty(STDIN_FILENO);
 }
 
+/* A trail is evidence: the statistics must not be written over it. */
+static bool stats_spare_inputs(struct run *r)
+{
+    for (size_t i = 0; r->o->stats_json && i < r->inputs.n; i++)
+        if (r->inputs.file[i].regular && config_stats_is(&r->config, r->inputs.file[i].path)) {
+            log_about(r->log, r->o->stats_json, "--stats-json names an input", 0);
+            return false;
+        }
+    return true;
+}
+
 static int work(struct run *r)
 {
     if (!make_engine(r) || !expand_inputs(r)) {
         out_of_memory(r);
         return r->status;
     }
+    if (!stats_spare_inputs(r))
+        return r->status = RUN_USAGE;
     read_and_judge(r);
     print_results(r);
     sum_up(r);

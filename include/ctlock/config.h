@@ -20,6 +20,9 @@ struct config {
  * for config_free in any case. */
 bool config_load(struct config *c, const struct options *o, struct log *log);
 
+/* Is the file of --stats-json this one? */
+bool config_stats_is(const struct config *c, const char *path);
+
 /* Write the statistics over what the file held. 0, or errno. */
 int config_write_stats(struct config *c, struct str text);
 void config_free(struct config *c);
