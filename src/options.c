@@ -174,10 +174,8 @@ static bool read_exit_code(struct reading *g, struct options *o)
 
 static bool read_severity(struct reading *g, struct options *o)
 {
-    static const char *const names[] = {"low", "medium", "high", "critical"};
-    int i = choose(g, names, 4);
-    o->min_severity = (enum severity)(SEVERITY_LOW + i);
-    return i >= 0;
+    return severity_parse(str_of(g->value), &o->min_severity) ||
+           wrong(g, "is not one of low medium high critical");
 }
 
 static bool read_colour(struct reading *g, struct options *o)

@@ -64,12 +64,6 @@ static struct role *lookup(const struct roles *r, uint64_t hash, struct str part
     return NULL;
 }
 
-struct role *roles_find(const struct roles *r, struct str partition, struct str account,
-                        struct str name)
-{
-    return lookup(r, hash_role(r, partition, account, name), partition, account, name);
-}
-
 /* Longer chains are slower but right, so running out of memory here is no error. */
 static void grow(struct roles *r)
 {

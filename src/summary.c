@@ -167,7 +167,7 @@ static void text_hints(const struct summary *s, struct buf *out)
 {
     const struct judging_stats *j = s->judging;
     uint64_t relevant = j->calls + j->issues + j->changes + j->unknown;
-    if (j->unknown && !j->rows_made)
+    if (j->unknown && !j->rows_made && !s->adopt)
         buf_printf(
             out,
             "hint        %llu unknown: no row was ever made, for no issue of these sessions is "

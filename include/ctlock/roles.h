@@ -15,10 +15,6 @@ struct roles;
 struct roles *roles_new(struct hash_key key);
 void roles_free(struct roles *r);
 
-/* The role, or NULL if no row uses it. */
-struct role *roles_find(const struct roles *r, struct str partition, struct str account,
-                        struct str name);
-
 /* The role, made if it is new, with one more use. NULL when memory ran out. */
 struct role *roles_use(struct roles *r, struct str partition, struct str account, struct str name);
 

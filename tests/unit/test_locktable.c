@@ -305,10 +305,11 @@ START_TEST(roles_are_stored_once)
     struct role *a = roles_use(r, STR("aws"), STR("1"), STR("app"));
     ck_assert_ptr_eq(roles_use(r, STR("aws"), STR("1"), STR("app")), a);
     ck_assert_ptr_ne(roles_use(r, STR("aws"), STR("1a"), STR("pp")), a);
+    ck_assert(str_eq(role_name(a), STR("app")));
     roles_drop(r, a);
-    ck_assert_ptr_eq(roles_find(r, STR("aws"), STR("1"), STR("app")), a);
+    ck_assert_ptr_eq(roles_use(r, STR("aws"), STR("1"), STR("app")), a);
     roles_drop(r, a);
-    ck_assert_ptr_null(roles_find(r, STR("aws"), STR("1"), STR("app")));
+    roles_drop(r, a);
     roles_free(r);
 }
 END_TEST

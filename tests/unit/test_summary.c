@@ -71,6 +71,9 @@ START_TEST(text_hints_at_what_is_missing)
     judging.unknown = 2;
     expect_text(&s, "no record is an issue", false);
     expect_text(&s, "--adopt", true);
+    s.adopt = true;
+    expect_text(&s, "--adopt", false);
+    s.adopt = false;
     judging.rows_made = 1;
     expect_text(&s, "--adopt", false);
     judging.calls = 98;
