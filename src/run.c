@@ -66,12 +66,12 @@ static bool print_alert(void *self, struct alert *a)
     return !r->line.failed && output_write(&r->out, buf_view(&r->line));
 }
 
-static bool is_terminal(enum options_colour when, int fd)
+static bool wants_colour(enum options_colour when, int fd)
 {
     const char *no_colour = getenv("NO_COLOR");
-    if (when != COLOUR_AUTO)
-        return when == COLOUR_ALWAYS;
-    return isatty(fd) && !(no_colour && *no_colour);
+    if (when == COLOUR_NEVER || (no_colour && *no_colour))
+        return false;
+    return when == COLOUR_ALWAYS || isatty(fd);
 }
 
 static bool make_engine(struct run *r)
@@ -274,7 +274,7 @@ int run(const struct options *o, struct log *log)
         .issuers = o->issuers.item, .n_issuers = o->issuers.n, .no_prefilter = o->no_prefilter};
     progress_init(&r.progress, log);
     output_init(&r.out, STDOUT_FILENO);
-    r.colour = is_terminal(o->colour, STDOUT_FILENO);
+    r.colour = wants_colour(o->colour, STDOUT_FILENO);
     if (!config_load(&r.config, o, log)) {
         r.status = RUN_USAGE;
     } else if (!o->check_config && wants_hint(o)) {
