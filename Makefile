@@ -45,7 +45,8 @@ LIB := $(BUILD)/libctlock.a
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-ORACLE := $(addprefix tests/oracle/,test_reading.py compare.py invariants.py)
+ORACLE := $(addprefix tests/oracle/,test_reading.py compare.py invariants.py resume.py)
+FAULTS := $(wildcard tests/faults/test_*.py)
 MAN := $(wildcard man/*.[1-9])
 C_FILES := $(wildcard include/ctlock/*.h src/*.[ch] tests/*/*.[ch])
 
@@ -97,7 +98,7 @@ demo: $(PROGRAM) ## replay a trail in which a stolen credential is used
 
 check: $(PROGRAM) $(UNIT) ## run all tests
 	@CTLOCK='$(abspath $(PROGRAM))' PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8 \
-		tests/run $(BUILD)/log $(UNIT) tests/run-cases $(ORACLE:%='python3 %')
+		tests/run $(BUILD)/log $(UNIT) tests/run-cases $(patsubst %,'python3 %',$(ORACLE) $(FAULTS))
 
 unit: $(UNIT) ## run the unit tests
 	@tests/run $(BUILD)/log $(UNIT)

@@ -125,6 +125,14 @@ static enum book_result disassociate(struct applying *a)
     return BOOK_APPLIED;
 }
 
+/* Of two of one time it is their ids that decide, for a list has no order that a state keeps. */
+static bool is_later(const struct association *a, const struct association *b)
+{
+    if (a->written_s != b->written_s)
+        return a->written_s > b->written_s;
+    return str_cmp(entry_id(&a->entry), entry_id(&b->entry)) > 0;
+}
+
 /* An attached interface of which the trail does not tell all addresses. */
 static bool grant_for(struct applying *a, struct instance *i, struct interface *f)
 {
@@ -132,7 +140,7 @@ static bool grant_for(struct applying *a, struct instance *i, struct interface *
     bool is_public_told = false;
     for (struct association *e = f->first_association; e; e = e->next) {
         is_public_told = is_public_told || e->ip.family;
-        if (!e->ip.family && (!unknown || e->written_s > unknown->written_s))
+        if (!e->ip.family && (!unknown || is_later(e, unknown)))
             unknown = e;
     }
     bool is_private_told = f->n_private > 0;

@@ -194,12 +194,18 @@ bool associations_set_ip(struct addressbook *b, struct association *a, struct ip
     return true;
 }
 
-/* A key that is no id, for ids have no NUL. */
+/* A key that is no id, for ids have no NUL: that and the number. */
 static struct association *make_unnamed(struct addressbook *b)
 {
-    char key[1 + sizeof b->n_unnamed] = {0};
-    memcpy(key + 1, &b->n_unnamed, sizeof b->n_unnamed);
-    struct association *a = registers_make(b, TABLE_ASSOCIATION, (struct str){key, sizeof key});
+    char key[21] = {0};
+    size_t at = sizeof key;
+    uint64_t n = b->n_unnamed;
+    do
+        key[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    key[--at] = '\0';
+    struct association *a =
+        registers_make(b, TABLE_ASSOCIATION, (struct str){key + at, sizeof key - at});
     if (a) {
         a->unnamed = true;
         b->n_unnamed++;
@@ -332,4 +338,17 @@ bool associations_release(struct addressbook *b, struct str id, struct ip ip, st
         x->written_s = m.time_s;
     }
     return !ip.family || associations_vacate(b, ip, m);
+}
+
+bool associations_restore(struct addressbook *b, struct association *a, const struct beginning *n)
+{
+    struct place *p = NULL;
+    if (n->ip.family && !(p = registers_make(b, TABLE_PLACE, registers_ip_key(&n->ip))))
+        return false;
+    link_to(a, n);
+    a->allocation = n->allocation;
+    a->ip = n->ip;
+    if (p)
+        p->association = a;
+    return true;
 }

@@ -191,10 +191,7 @@ struct engine *engine_new(const struct engine_options *opt)
         engine_free(g);
         return NULL;
     }
-    g->judge = (struct judge){.opt = &opt->judge,
-                              .table = g->table,
-                              .book = g->book,
-                              .alerted_key = opt->key.k0 ^ 0x616c6572746564u};
+    g->judge = (struct judge){.opt = &opt->judge, .table = g->table, .book = g->book};
     g->report = (struct report){
         .opt = &opt->report, .judge = &g->judge, .exceptions = opt->exceptions, .stats = &g->stats};
     return g;
@@ -213,10 +210,15 @@ void engine_free(struct engine *g)
     free(g);
 }
 
-bool engine_add(struct engine *g, struct event *e)
+static void name_session(const struct engine *g, struct event *e)
 {
     struct session_parts s = session_of(e);
     e->session_hash = s.session.n ? table_hash(g->table, &s) : 0;
+}
+
+bool engine_add(struct engine *g, struct event *e)
+{
+    name_session(g, e);
     return order_add(g->order, e);
 }
 
@@ -236,6 +238,7 @@ const struct judging_stats *engine_stats(struct engine *g)
     struct table_counts t = table_counts(g->table);
     g->stats.late = o.late;
     g->stats.repeated = o.repeated;
+    g->stats.waiting = o.waiting;
     g->stats.rows_made = t.made;
     g->stats.rows_live = t.live;
     return &g->stats;
@@ -246,7 +249,7 @@ struct locktable *engine_table(struct engine *g)
     return g->table;
 }
 
-const struct addressbook *engine_book(const struct engine *g)
+struct addressbook *engine_book(struct engine *g)
 {
     return g->book;
 }
@@ -254,4 +257,31 @@ const struct addressbook *engine_book(const struct engine *g)
 const struct agents *engine_agents(const struct engine *g)
 {
     return g->agents;
+}
+
+int64_t engine_clock_s(const struct engine *g)
+{
+    return g->clock_s;
+}
+
+const struct order *engine_order(const struct engine *g)
+{
+    return g->order;
+}
+
+void engine_restore_clock(struct engine *g, int64_t clock_s, int64_t newest_s)
+{
+    g->clock_s = clock_s;
+    order_restore_clock(g->order, newest_s);
+}
+
+bool engine_restore_event(struct engine *g, struct event *e, enum order_place where)
+{
+    name_session(g, e);
+    return order_restore(g->order, e, where);
+}
+
+bool engine_restored(struct engine *g)
+{
+    return order_restored(g->order);
 }

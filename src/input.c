@@ -10,10 +10,14 @@
 struct expansion {
     struct input_list *list;
     const struct input_hooks *hooks;
+    size_t n_found; /* wanted or not */
 };
 
-static bool add(struct input_list *l, const char *path, bool regular)
+static bool add(struct expansion *x, const char *path, bool regular)
 {
+    struct input_list *l = x->list;
+    bool ok = true;
+    x->n_found++;
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 16;
         struct input_file *more = realloc(l->file, cap * sizeof *more);
@@ -25,22 +29,27 @@ static bool add(struct input_list *l, const char *path, bool regular)
     char *copy = strdup(path);
     if (!copy)
         return false;
-    l->file[l->n++] = (struct input_file){.path = copy, .time_s = TIME_NONE, .regular = regular};
-    return true;
+    struct input_file *f = &l->file[l->n];
+    *f = (struct input_file){.path = copy, .time_s = TIME_NONE, .regular = regular};
+    if (!x->hooks->wants || x->hooks->wants(x->hooks->self, f, &ok))
+        l->n++;
+    else
+        free(copy);
+    return ok;
 }
 
 static bool take_found(void *self, const char *path)
 {
-    return add(((struct expansion *)self)->list, path, true);
+    return add(self, path, true);
 }
 
 /* A directory without trails is most often the wrong one. */
 static bool take_directory(struct expansion *x, const char *path)
 {
-    size_t before = x->list->n;
+    size_t before = x->n_found;
     if (!walk_directory(path, x->hooks, take_found, x))
         return false;
-    if (x->list->n == before)
+    if (x->n_found == before)
         x->hooks->problem(
             x->hooks->self,
             &(struct input_problem){.path = path, .why = "no trail files in it", .harmless = true});
@@ -51,7 +60,7 @@ static bool take_operand(struct expansion *x, const char *operand)
 {
     struct stat st;
     if (strcmp(operand, "-") == 0)
-        return add(x->list, operand, false);
+        return add(x, operand, false);
     if (walk_is_left_out(str_of(operand)))
         return true;
     if (stat(operand, &st) != 0) {
@@ -60,7 +69,7 @@ static bool take_operand(struct expansion *x, const char *operand)
     }
     if (S_ISDIR(st.st_mode))
         return take_directory(x, operand);
-    return add(x->list, operand, S_ISREG(st.st_mode));
+    return add(x, operand, S_ISREG(st.st_mode));
 }
 
 static struct str file_name(const char *path)
@@ -118,7 +127,7 @@ bool input_expand(struct input_list *list, char *const *operands, size_t n_opera
 {
     struct expansion x = {.list = list, .hooks = hooks};
     if (n_operands == 0)
-        return add(list, "-", false);
+        return add(&x, "-", false);
     for (size_t i = 0; i < n_operands; i++)
         if (!take_operand(&x, operands[i]))
             return false;

@@ -280,3 +280,10 @@ bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment
             ok = write_present(b, a, false, m) && ok;
     return ok;
 }
+
+bool interfaces_restore_address(struct addressbook *b, struct interface *f, struct cidr range,
+                                bool present, int64_t written_s)
+{
+    struct address *a = make_address(b, f, range);
+    return a && write_present(b, a, present, (struct moment){written_s, false});
+}

@@ -128,9 +128,10 @@ static bool rule_2_service(const struct judge *j, struct call *c, struct verdict
     return inform(v, KIND_SERVICE_CALL);
 }
 
-uint64_t judge_alerted_mark(const struct judge *j, const struct lock_source *s)
+/* Always the same, for a state keeps it. */
+uint64_t judge_alerted_mark(const struct lock_source *s)
 {
-    return lock_source_hash((struct hash_key){j->alerted_key, ~j->alerted_key}, s);
+    return lock_source_hash((struct hash_key){0x616c6572746564u, 0}, s);
 }
 
 bool judge_is_presigned(const struct event *e)
@@ -143,7 +144,7 @@ bool judge_is_presigned(const struct event *e)
 
 static bool rule_3_presigned(const struct judge *j, struct call *c, struct verdict *v)
 {
-    if (!judge_is_presigned(c->event) || row_has_mark(c->row, judge_alerted_mark(j, &c->source)))
+    if (!judge_is_presigned(c->event) || row_has_mark(c->row, judge_alerted_mark(&c->source)))
         return false;
     if (!j->opt->presigned_alert)
         return inform(v, KIND_PRESIGNED);

@@ -151,9 +151,15 @@ void lock_format_event_id(const struct lock *l, struct buf *out)
             buf_str(out, buf_view(&l->more->event_id));
         return;
     }
-    for (size_t i = 0; i < sizeof l->uuid; i++)
-        buf_printf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x",
-                   (unsigned)l->uuid[i]);
+    char text[36];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof l->uuid; i++) {
+        if (is_dash(n))
+            text[n++] = '-';
+        text[n++] = "0123456789abcdef"[l->uuid[i] >> 4];
+        text[n++] = "0123456789abcdef"[l->uuid[i] & 15];
+    }
+    buf_add(out, text, n);
 }
 
 bool lock_has_endpoint(const struct lock *l, struct str endpoint)

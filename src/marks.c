@@ -48,6 +48,16 @@ enum marks_result marks_add(struct marks *m, uint64_t hash)
     return MARKS_NEW;
 }
 
+bool marks_next(const struct marks *m, size_t *at, uint64_t *hash)
+{
+    while (*at < m->cap && !m->slot[*at])
+        ++*at;
+    if (*at >= m->cap)
+        return false;
+    *hash = m->slot[(*at)++];
+    return true;
+}
+
 void marks_free(struct marks *m)
 {
     free(m->slot);

@@ -15,6 +15,17 @@ static void unlink_nat(struct nat *n)
     n->next_of_vpc = n->prev_of_vpc = NULL;
 }
 
+static void link_nat(struct nat *n, struct vpc *v)
+{
+    n->vpc = v;
+    if (!v)
+        return;
+    n->next_of_vpc = v->first_nat;
+    if (v->first_nat)
+        v->first_nat->prev_of_vpc = n;
+    v->first_nat = n;
+}
+
 /* Put a gateway into a VPC, or NULL; the instances of the one before forget its addresses. */
 static void set_vpc(struct addressbook *b, struct nat *n, struct vpc *v, struct moment m)
 {
@@ -22,13 +33,7 @@ static void set_vpc(struct addressbook *b, struct nat *n, struct vpc *v, struct 
     if (was == v)
         return;
     unlink_nat(n);
-    n->vpc = v;
-    if (v) {
-        n->next_of_vpc = v->first_nat;
-        if (v->first_nat)
-            v->first_nat->prev_of_vpc = n;
-        v->first_nat = n;
-    }
+    link_nat(n, v);
     for (const struct association *a = n->first_association; was && a; a = a->next) {
         struct watch w = {.ip = a->ip, .vpc = was};
         associations_settle(b, &w, m);
@@ -119,6 +124,15 @@ static void unlink_instance(struct instance *i)
     i->next_of_vpc = i->prev_of_vpc = NULL;
 }
 
+static void link_instance(struct instance *i, struct vpc *v)
+{
+    i->vpc = v;
+    i->next_of_vpc = v->first_instance;
+    if (v->first_instance)
+        v->first_instance->prev_of_vpc = i;
+    v->first_instance = i;
+}
+
 static void forget_nats(struct addressbook *b, struct instance *i, const struct vpc *was,
                         struct moment m)
 {
@@ -140,12 +154,25 @@ bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vp
     if (was == v)
         return true;
     unlink_instance(i);
-    i->vpc = v;
-    i->next_of_vpc = v->first_instance;
-    if (v->first_instance)
-        v->first_instance->prev_of_vpc = i;
-    v->first_instance = i;
+    link_instance(i, v);
     if (was)
         forget_nats(b, i, was, m);
     return true;
+}
+
+bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc)
+{
+    struct vpc *v = vpc.p ? registers_make(b, TABLE_VPC, vpc) : NULL;
+    unlink_nat(n);
+    link_nat(n, v);
+    return v || !vpc.p;
+}
+
+bool nats_restore_instance(struct addressbook *b, struct instance *i, struct str vpc)
+{
+    struct vpc *v = registers_make(b, TABLE_VPC, vpc);
+    unlink_instance(i);
+    if (v)
+        link_instance(i, v);
+    return v != NULL;
 }

@@ -20,6 +20,7 @@ const char options_help[] =
     "             --once  --info  --show-suppressed  --color auto|always|never\n"
     "             --table  --list-user-agents  --stats-json FILE\n"
     "             -q, --quiet  --no-progress  --exit-code N (with alerts; not 1-3)\n"
+    "Memory       --state FILE  --state-reset  --flush\n"
     "Other        -j, --jobs N  -h, --help  -V, --version\n"
     "\n"
     "Durations D: 90s 15m 6h 2d. Exit: 0 ran, 1 output lost, 2 usage, 3 ran, but some\n"
@@ -52,7 +53,10 @@ enum {
     OPT_STATS_JSON,
     OPT_COLOR,
     OPT_NO_PROGRESS,
-    OPT_NO_PREFILTER
+    OPT_NO_PREFILTER,
+    OPT_STATE,
+    OPT_STATE_RESET,
+    OPT_FLUSH
 };
 
 static const struct option long_options[] = {
@@ -82,6 +86,9 @@ static const struct option long_options[] = {
     {"color", required_argument, NULL, OPT_COLOR},
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
     {"no-prefilter", no_argument, NULL, OPT_NO_PREFILTER},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"state-reset", no_argument, NULL, OPT_STATE_RESET},
+    {"flush", no_argument, NULL, OPT_FLUSH},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -230,6 +237,9 @@ static bool take_value(struct reading *g, struct options *o, int which)
     case OPT_STATS_JSON:
         o->stats_json = g->value;
         return (*g->value && strcmp(g->value, "-") != 0) || wrong(g, "is not the name of a file");
+    case OPT_STATE:
+        o->state = g->value;
+        return (*g->value && strcmp(g->value, "-") != 0) || wrong(g, "is not the name of a file");
     default:
         return read_colour(g, o);
     }
@@ -257,6 +267,10 @@ static bool *flag_of(struct options *o, int which)
         return &o->no_prefilter;
     case OPT_NO_PROGRESS:
         return &o->no_progress;
+    case OPT_STATE_RESET:
+        return &o->state_reset;
+    case OPT_FLUSH:
+        return &o->flush;
     default:
         return &o->quiet;
     }
@@ -306,6 +320,8 @@ static enum options_result contradictions(const struct options *o, struct buf *w
 {
     if (o->table && o->list_user_agents)
         buf_puts(why, "--table and --list-user-agents exclude each other");
+    else if (!o->state && (o->state_reset || o->flush))
+        buf_puts(why, o->flush ? "--flush needs --state" : "--state-reset needs --state");
     else if (o->check_config && o->exceptions.n + o->useragents.n == 0)
         buf_puts(why, "--check-config needs --exceptions or --user-agents");
     else

@@ -3,9 +3,7 @@
  * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn, by
  * keys that lie beside it, for the events themselves have long left the cache; they are fetched
  * while the ones before them are being judged. */
-#include "ctlock/order.h"
-
-#include "ctlock/idset.h"
+#include "order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,40 +14,6 @@ enum { MAX_BUCKETS = 4096 };
  * is within the window of it, or within what the window is by default where it is smaller. */
 #define AHEAD_S 86400
 #define NEAR_S 900
-
-struct node {
-    struct node *next; /* among the spent ones */
-    struct id_hashes ids;
-    struct event event; /* its text follows */
-};
-
-/* A waiting event and what decides its turn, the eventID up to its first eight bytes. */
-struct place {
-    int64_t time_s;
-    uint64_t id_head;
-    uint64_t seq;
-    uint8_t rank;
-    struct node *node;
-};
-
-struct list {
-    struct place *p;
-    size_t n, cap;
-};
-
-struct order {
-    struct order_options opt;
-    int64_t newest_s; /* TIME_NONE before the first event */
-    int64_t width_s;
-    size_t n_buckets;
-    struct list *bucket;
-    struct list leaving; /* sorted here, empty between calls */
-    struct list ahead;   /* by time, then seq */
-    struct node *spent;  /* delivered, kept for their IDs (window 0) */
-    struct idset ids;
-    uint64_t next_seq;
-    struct order_counts counts;
-};
 
 struct order *order_new(const struct order_options *opt)
 {
@@ -99,7 +63,7 @@ void order_free(struct order *o)
     free(o);
 }
 
-static bool list_room(struct list *l)
+bool order_list_room(struct list *l)
 {
     if (l->n < l->cap)
         return true;
@@ -162,6 +126,12 @@ static int by_turn(const void *pa, const void *pb)
     return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
+static void sort(struct list *l)
+{
+    if (l->n > 1)
+        qsort(l->p, l->n, sizeof *l->p, by_turn);
+}
+
 /* Move the bucket's events older than limit_s to leaving, sorted. */
 static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
 {
@@ -169,7 +139,7 @@ static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
     bool ok = true, sorted = true;
     struct list *out = &o->leaving;
     for (size_t i = 0; i < bucket->n; i++) {
-        ok = ok && (bucket->p[i].time_s >= limit_s || list_room(out));
+        ok = ok && (bucket->p[i].time_s >= limit_s || order_list_room(out));
         if (!ok || bucket->p[i].time_s >= limit_s) {
             bucket->p[kept++] = bucket->p[i];
             continue;
@@ -180,7 +150,7 @@ static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
     }
     bucket->n = kept;
     if (!sorted)
-        qsort(out->p, out->n, sizeof *out->p, by_turn);
+        sort(out);
     return ok;
 }
 
@@ -265,7 +235,7 @@ static bool leave(struct order *o, int64_t limit_s)
     return true;
 }
 
-static struct node *node_new(const struct event *e)
+struct node *order_node_new(const struct event *e)
 {
     struct node *n = malloc(offsetof(struct node, event) + e->nbytes);
     if (!n)
@@ -288,6 +258,19 @@ static bool deliver_late(struct order *o, struct event *e)
     e->flags |= EVENT_LATE;
     o->counts.late++;
     return o->opt.deliver(o->opt.self, e);
+}
+
+bool order_wait(struct order *o, struct node *n)
+{
+    struct list *b = bucket_of(o, floor_div(n->event.time_s, o->width_s));
+    if (!order_list_room(b)) {
+        idset_remove(&o->ids, &n->event, n->ids);
+        free(n);
+        return false;
+    }
+    b->p[b->n++] = place_of(n);
+    o->counts.waiting++;
+    return true;
 }
 
 /* The window's own door. n holds the event, which is not repeated, and is owned from here on; ids
@@ -318,15 +301,7 @@ static bool admit(struct order *o, struct node *n, const struct id_hashes *ids)
         o->spent = n;
         return ok && o->opt.deliver(o->opt.self, &n->event);
     }
-    struct list *b = bucket_of(o, floor_div(t, o->width_s));
-    if (!list_room(b)) {
-        idset_remove(&o->ids, &n->event, n->ids);
-        free(n);
-        return false;
-    }
-    b->p[b->n++] = place_of(n);
-    o->counts.waiting++;
-    return ok;
+    return order_wait(o, n) && ok;
 }
 
 /* First place in ahead whose time is at least time_s. */
@@ -343,9 +318,9 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     return lo;
 }
 
-static bool wait_ahead(struct order *o, struct node *n, struct id_hashes ids)
+bool order_wait_ahead(struct order *o, struct node *n, struct id_hashes ids)
 {
-    if (!list_room(&o->ahead) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
+    if (!order_list_room(&o->ahead) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
         free(n);
         return false;
     }
@@ -402,11 +377,11 @@ static bool let_in(struct order *o, struct event *e, struct id_hashes ids)
 {
     int64_t t = e->time_s;
     bool near = is_near_one(o, t);
-    struct node *n = node_new(e);
+    struct node *n = order_node_new(e);
     if (!n)
         return false;
     if (t > o->newest_s + AHEAD_S && !near)
-        return wait_ahead(o, n, ids);
+        return order_wait_ahead(o, n, ids);
     if (!admit_ahead_until(o, t)) {
         free(n);
         return false;
@@ -424,8 +399,8 @@ bool order_add(struct order *o, struct event *e)
     }
     if (o->newest_s == TIME_NONE) {
         if (o->ahead.n == 0) {
-            struct node *n = node_new(e);
-            return n && wait_ahead(o, n, ids);
+            struct node *n = order_node_new(e);
+            return n && order_wait_ahead(o, n, ids);
         }
         if (!settle_first(o, e))
             return false;
@@ -441,6 +416,23 @@ bool order_finish(struct order *o)
         if (!admit_ahead(o, 0))
             return false;
     return o->newest_s == TIME_NONE || leave(o, o->newest_s + 1);
+}
+
+bool order_leave_at_once(struct order *o, struct node *n)
+{
+    if (!order_list_room(&o->leaving)) {
+        free(n);
+        return false;
+    }
+    o->leaving.p[o->leaving.n++] = place_of(n);
+    o->counts.waiting++;
+    return true;
+}
+
+bool order_deliver_leaving(struct order *o)
+{
+    sort(&o->leaving);
+    return deliver_leaving(o);
 }
 
 struct order_counts order_counts(const struct order *o)

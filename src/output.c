@@ -34,6 +34,14 @@ bool output_flush(struct output *o)
     return !o->error;
 }
 
+bool output_sync(struct output *o)
+{
+    /* What is gathered is what a disk would lose; a pipe has nothing to flush. */
+    if (!o->error && !o->at_once && fsync(o->fd) != 0 && errno != EINVAL && errno != EROFS)
+        o->error = errno;
+    return !o->error;
+}
+
 bool output_write(struct output *o, struct str lines)
 {
     if (o->error)

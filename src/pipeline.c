@@ -50,6 +50,11 @@ static enum pipeline_result result_of(enum reader_result r)
     return r == READER_DONE ? PIPELINE_DONE : r == READER_NOMEM ? PIPELINE_NOMEM : PIPELINE_STOPPED;
 }
 
+static void note_taken(struct input_file *f, uint64_t records)
+{
+    f->taken = f->skip + records;
+}
+
 static enum pipeline_result run_alone(const struct pipeline_options *opt,
                                       struct reading_stats *stats)
 {
@@ -62,7 +67,10 @@ static enum pipeline_result run_alone(const struct pipeline_options *opt,
             .opt = opt, .file = &opt->inputs->file[i], .number = (uint32_t)i, .stats = stats};
         struct reader_sink sink = {
             .self = &t, .event = take_event, .problem = take_problem, .pause = take_pause};
-        got = reader_run(r, t.file->path, &sink, stats);
+        struct reading_stats before = *stats;
+        got = reader_run(r, t.file->path, t.file->skip, &sink, stats);
+        note_taken(&opt->inputs->file[i], stats->records - before.records);
+        opt->inputs->file[i].is_done = got == READER_DONE && stats->failed == before.failed;
         log_end_of_input(opt->log, t.file->path);
         opt->progress(opt->self, stats);
     }
@@ -138,7 +146,8 @@ static void haul_one(struct reader *r, const struct crew *c, size_t input)
         .self = &h, .event = haul_event, .problem = haul_problem, .pause = haul_pause};
     enum reader_result got = READER_NOMEM;
     if (r)
-        got = reader_run(r, c->opt->inputs->file[input].path, &sink, &h.stats);
+        got = reader_run(r, c->opt->inputs->file[input].path, c->opt->inputs->file[input].skip,
+                         &sink, &h.stats);
     if (h.nomem)
         got = READER_NOMEM;
     (void)put(&h);
@@ -175,6 +184,7 @@ static void add_stats(struct reading_stats *sum, const struct reading_stats *s)
     sum->malformed += s->malformed;
     sum->oversized += s->oversized;
     sum->problems += s->problems;
+    sum->failed += s->failed;
 }
 
 static void show(const struct pipeline_options *opt, const struct reading_stats *done,
@@ -189,7 +199,8 @@ static void show(const struct pipeline_options *opt, const struct reading_stats 
 static enum pipeline_result take_lane(const struct pipeline_options *opt, struct lanes *l,
                                       size_t input, struct reading_stats *stats)
 {
-    const char *path = opt->inputs->file[input].path;
+    struct input_file *f = &opt->inputs->file[input];
+    const char *path = f->path;
     enum reader_result result = READER_DONE;
     struct reading_stats of_input;
     bool ok = true;
@@ -197,6 +208,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
         ok = engine_takes(opt, b, path);
         if (!ok)
             add_stats(stats, &b->so_far);
+        note_taken(f, b->so_far.records);
         show(opt, stats, &b->so_far);
         lanes_recycle(l, b);
     }
@@ -204,6 +216,8 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     if (!ok)
         return PIPELINE_STOPPED;
     add_stats(stats, &of_input);
+    note_taken(f, of_input.records);
+    f->is_done = result == READER_DONE && of_input.failed == 0;
     return result_of(result);
 }
 

@@ -53,7 +53,8 @@ struct reading {
     struct reader *reader;
     const struct reader_sink *sink;
     struct reading_stats *stats;
-    bool gap; /* text is missing here, which has been told: what it broke need not be */
+    uint64_t skip; /* so many records are still to be stepped over */
+    bool gap;      /* text is missing here, which has been told: what it broke need not be */
     enum reader_result result;
 };
 
@@ -65,6 +66,8 @@ static bool stop(struct reading *g, enum reader_result why)
 
 static bool tell(struct reading *g, const struct reader_problem *p)
 {
+    if (g->skip && !p->error)
+        return true;
     g->stats->problems++;
     return g->sink->problem(g->sink->self, p) || stop(g, READER_STOPPED);
 }
@@ -74,6 +77,10 @@ static bool take_record(struct reading *g, struct str rec, uint64_t offset)
     struct extractor *x = &g->reader->extractor;
     const struct event *made;
     const char *why;
+    if (g->skip) {
+        g->skip--;
+        return true;
+    }
     g->stats->records++;
     switch (extract_record(x, g->reader->opt, rec, &made, &why)) {
     case EXTRACT_IRRELEVANT:
@@ -107,7 +114,7 @@ static bool drain(struct reading *g)
         case SLICE_PROBLEM:
             if (g->gap)
                 break;
-            *(p.oversized ? &g->stats->oversized : &g->stats->malformed) += 1;
+            *(p.oversized ? &g->stats->oversized : &g->stats->malformed) += !g->skip;
             if (!tell(g, &(struct reader_problem){
                              .why = p.why, .has_offset = true, .offset = p.offset}))
                 return false;
@@ -146,6 +153,7 @@ static bool step(struct reading *g, bool *more)
         slice_end(s);
         return drain(g);
     case STREAM_PROBLEM:
+        g->stats->failed += p.error != 0;
         if (!tell(g,
                   &(struct reader_problem){
                       .why = p.why, .error = p.error, .has_offset = true, .offset = p.in_offset}))
@@ -198,12 +206,14 @@ static void read_all(struct reading *g, int fd)
     r->ahead = NULL;
 }
 
-enum reader_result reader_run(struct reader *r, const char *path, const struct reader_sink *sink,
-                              struct reading_stats *stats)
+enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
+                              const struct reader_sink *sink, struct reading_stats *stats)
 {
-    struct reading g = {.reader = r, .sink = sink, .stats = stats, .result = READER_DONE};
+    struct reading g = {
+        .reader = r, .sink = sink, .stats = stats, .skip = skip, .result = READER_DONE};
     int fd = open_input(path);
     if (fd < 0) {
+        stats->failed++;
         (void)tell(&g, &(struct reader_problem){.error = errno});
         return g.result;
     }

@@ -54,7 +54,7 @@ static bool remember(struct report *r, const struct call *c, const struct verdic
         *shown = m == MARKS_SEEN;
     }
     if (m != MARKS_NOMEM && !c->presigned)
-        m = row_add_mark(c->row, judge_alerted_mark(r->judge, &c->source));
+        m = row_add_mark(c->row, judge_alerted_mark(&c->source));
     return m != MARKS_NOMEM;
 }
 

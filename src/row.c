@@ -163,6 +163,17 @@ enum marks_result row_add_mark(struct row *r, uint64_t hash)
     return m ? marks_add(&m->marks, hash) : MARKS_NOMEM;
 }
 
+bool row_next_mark(const struct row *r, size_t *at, uint64_t *hash)
+{
+    return r->more && marks_next(&r->more->marks, at, hash);
+}
+
+void row_restore(struct row *r, int64_t first_lock_s, int64_t last_issue_s)
+{
+    r->first_lock_s = first_lock_s;
+    r->last_issue_s = last_issue_s;
+}
+
 int row_cmp(const struct row *a, const struct row *b)
 {
     struct row_info x = row_info(a), y = row_info(b);

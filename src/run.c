@@ -7,6 +7,7 @@
 #include "ctlock/pipeline.h"
 #include "ctlock/progress.h"
 #include "ctlock/seed.h"
+#include "ctlock/state.h"
 #include "ctlock/summary.h"
 #include "ctlock/tableview.h"
 
@@ -25,6 +26,7 @@ struct run {
     struct input_list inputs;
     struct engine_options engine_options;
     struct engine *engine;
+    struct state *state; /* NULL without --state */
     struct reading_stats reading;
     struct progress progress;
     uint64_t input_problems; /* before anything was read */
@@ -52,12 +54,19 @@ static void output_lost(struct run *r)
     worsen(r, RUN_OUTPUT_LOST);
 }
 
+static struct str name_of_input(const struct run *r, uint32_t file)
+{
+    if (r->state)
+        return state_file_name(r->state, &r->inputs, file);
+    return str_of(r->inputs.file[file].path);
+}
+
 static bool print_alert(void *self, struct alert *a)
 {
     struct run *r = self;
     if (r->o->table || r->o->list_user_agents)
         return true;
-    a->file = str_of(r->inputs.file[a->event->file].path);
+    a->file = name_of_input(r, a->event->file);
     buf_clear(&r->line);
     if (r->o->json)
         alert_format_json(a, &r->line);
@@ -74,11 +83,11 @@ static bool wants_colour(enum options_colour when, int fd)
     return when == COLOUR_ALWAYS || isatty(fd);
 }
 
-static bool make_engine(struct run *r)
+static bool make_engine(struct run *r, struct hash_key key)
 {
     const struct options *o = r->o;
     r->engine_options = (struct engine_options){
-        .key = seed_make(),
+        .key = key,
         .window_s = o->window_s,
         .adopt = o->adopt,
         .list_agents = o->list_user_agents,
@@ -103,6 +112,32 @@ static bool make_engine(struct run *r)
     return r->engine != NULL;
 }
 
+/* False, told, where there is no state to go on from. */
+static bool load_state(struct run *r, struct hash_key key)
+{
+    struct buf why = {0};
+    r->state = state_open(r->o->state, key, &why);
+    bool ok = r->state && (r->o->state_reset || state_load(r->state, r->engine, &why));
+    if (!ok)
+        log_say(r->log, why.failed ? STR("out of memory") : buf_view(&why));
+    buf_free(&why);
+    return ok;
+}
+
+/* The alerts that the state takes as written must outlive whatever the state outlives. */
+static void save_state(struct run *r)
+{
+    struct buf why = {0};
+    if (r->status == RUN_OUTPUT_LOST) {
+        log_about(r->log, r->o->state, "not saved: this run is not complete", 0);
+    } else if (!state_save(r->state, r->engine, &r->inputs, &why)) {
+        buf_puts(&why, ": the state is not saved");
+        log_say(r->log, why.failed ? STR("out of memory: the state is not saved") : buf_view(&why));
+        worsen(r, RUN_OUTPUT_LOST);
+    }
+    buf_free(&why);
+}
+
 struct input_self {
     struct run *run;
     struct reader *reader;
@@ -120,11 +155,20 @@ static void hook_problem(void *self, const struct input_problem *p)
     log_about(r->log, p->path, p->why, p->error);
 }
 
+static bool hook_wants(void *self, struct input_file *f, bool *ok)
+{
+    bool nomem, wanted = state_wants(((struct input_self *)self)->run->state, f, &nomem);
+    *ok = !nomem;
+    return wanted;
+}
+
 static bool expand_inputs(struct run *r)
 {
     struct input_self self = {.run = r, .reader = reader_new(&r->extract, SLICE_BEST, false)};
-    struct input_hooks hooks = {
-        .self = &self, .first_time = hook_first_time, .problem = hook_problem};
+    struct input_hooks hooks = {.self = &self,
+                                .first_time = hook_first_time,
+                                .problem = hook_problem,
+                                .wants = r->state ? hook_wants : NULL};
     bool ok = self.reader && input_expand(&r->inputs, r->o->operands, r->o->n_operands, &hooks);
     reader_free(self.reader);
     return ok;
@@ -146,7 +190,9 @@ static void read_and_judge(struct run *r)
                                  .self = r,
                                  .progress = show_progress};
     enum pipeline_result got = pipeline_run(&p, &r->reading);
-    bool stopped = got == PIPELINE_STOPPED || (got == PIPELINE_DONE && !engine_finish(r->engine));
+    bool waits = r->state && !r->o->flush;
+    bool stopped =
+        got == PIPELINE_STOPPED || (got == PIPELINE_DONE && !waits && !engine_finish(r->engine));
     if (stopped && r->out.error)
         output_lost(r);
     else if (stopped || got == PIPELINE_NOMEM)
@@ -192,7 +238,7 @@ static void print_results(struct run *r)
         print_table(r);
     if (r->o->list_user_agents && r->status != RUN_OUTPUT_LOST)
         print_agents(r);
-    bool ok = output_flush(&r->out);
+    bool ok = output_flush(&r->out) && (!r->state || output_sync(&r->out));
     /* Some file systems report a full disk only here. */
     if (ok && close(STDOUT_FILENO) != 0) {
         r->out.error = errno;
@@ -222,6 +268,8 @@ static void sum_up(struct run *r)
                         .judging = engine_stats(r->engine),
                         .exceptions = r->config.exceptions,
                         .adopt = r->o->adopt,
+                        .has_state = r->state != NULL,
+                        .files_known = r->state ? state_known(r->state) : 0,
                         .elapsed_ms = progress_elapsed_ms(&r->progress)};
     if (r->o->stats_json)
         write_stats(r, &s);
@@ -242,6 +290,10 @@ static bool wants_hint(const struct options *o)
 /* A trail is evidence: the statistics must not be written over it. */
 static bool stats_spare_inputs(struct run *r)
 {
+    if (r->o->stats_json && r->o->state && config_stats_is(&r->config, r->o->state)) {
+        log_about(r->log, r->o->stats_json, "--stats-json names the state", 0);
+        return false;
+    }
     for (size_t i = 0; r->o->stats_json && i < r->inputs.n; i++)
         if (r->inputs.file[i].regular && config_stats_is(&r->config, r->inputs.file[i].path)) {
             log_about(r->log, r->o->stats_json, "--stats-json names an input", 0);
@@ -252,7 +304,11 @@ static bool stats_spare_inputs(struct run *r)
 
 static int work(struct run *r)
 {
-    if (!make_engine(r) || !expand_inputs(r)) {
+    struct hash_key key = seed_make();
+    bool ok = make_engine(r, key);
+    if (ok && r->o->state && !load_state(r, key))
+        return r->status = RUN_USAGE;
+    if (!ok || !expand_inputs(r)) {
         out_of_memory(r);
         return r->status;
     }
@@ -260,6 +316,8 @@ static int work(struct run *r)
         return r->status = RUN_USAGE;
     read_and_judge(r);
     print_results(r);
+    if (r->state)
+        save_state(r);
     sum_up(r);
     /* Alerts matter more than a damaged file, which has been told. */
     if (r->status != RUN_OUTPUT_LOST && r->o->exit_code && engine_stats(r->engine)->reported > 0)
@@ -285,6 +343,7 @@ int run(const struct options *o, struct log *log)
         (void)work(&r);
     }
     engine_free(r.engine);
+    state_free(r.state);
     input_free(&r.inputs);
     config_free(&r.config);
     output_free(&r.out);

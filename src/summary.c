@@ -85,6 +85,17 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
                j->rows_live == 1 ? "" : "s", (ull)j->rows_made);
 }
 
+static void text_state(const struct summary *s, struct buf *out)
+{
+    ull waiting = s->judging->waiting, known = s->files_known;
+    if (s->has_state)
+        buf_printf(out,
+                   "state       %llu event%s wait%s for what comes%s, %llu file%s known and not "
+                   "read again\n",
+                   waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "",
+                   waiting ? " (--flush judges them)" : "", known, known == 1 ? "" : "s");
+}
+
 static void text_alerts(const struct judging_stats *j, struct buf *out)
 {
     buf_printf(out, "alerts      %llu", (ull)total(j->alerts, KIND_COUNT));
@@ -187,6 +198,7 @@ bool summary_text(const struct summary *s, struct buf *out)
 {
     text_reading(s, out);
     text_judging(s->judging, out);
+    text_state(s, out);
     text_alerts(s->judging, out);
     bool ok = text_places(&s->judging->coverage, out);
     text_exceptions(s, out);
@@ -233,6 +245,7 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_count(out, "changes_ignored", j->changes_ignored);
     json_count(out, "late", j->late);
     json_count(out, "repeated", j->repeated);
+    json_count(out, "waiting", j->waiting);
     json_count(out, "rows_live", j->rows_live);
     json_count(out, "rows_made", j->rows_made);
     json_time(out, "first", j->first_s);
@@ -298,6 +311,8 @@ bool summary_json(const struct summary *s, struct buf *out)
     json_count(out, "oversized", r->oversized);
     json_count(out, "problems", r->problems);
     json_judging(s->judging, out);
+    if (s->has_state)
+        json_count(out, "files_known", s->files_known);
     bool ok = json_places(&s->judging->coverage, out);
     json_exceptions(s, out);
     json_count(out, "elapsed_ms", s->elapsed_ms);

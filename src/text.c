@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-enum form { FORM_JSON, FORM_LOGFMT, FORM_PLAIN };
+enum form { FORM_JSON, FORM_EXACT, FORM_LOGFMT, FORM_PLAIN };
 
 /* Length of the UTF-8 character at p, n > 0 bytes before the end; 0 if it is none (RFC 3629). */
 static size_t utf8_char(const unsigned char *p, size_t n, uint32_t *code)
@@ -47,7 +47,7 @@ static void put_hex(struct buf *out, uint32_t v, int n_digits)
 
 static void put_unsafe(struct buf *out, uint32_t code, enum form form)
 {
-    if (form == FORM_JSON) {
+    if (form == FORM_JSON || form == FORM_EXACT) {
         buf_puts(out, "\\u");
         put_hex(out, code, 4);
     } else if (code == '\n' || code == '\r' || code == '\t') {
@@ -66,7 +66,7 @@ static void put_bad_byte(struct buf *out, unsigned char byte, enum form form)
         buf_puts(out, "\\ufffd");
         return;
     }
-    buf_puts(out, "\\x");
+    buf_puts(out, form == FORM_EXACT ? "\\udc" : "\\x");
     put_hex(out, byte, 2);
 }
 
@@ -105,6 +105,13 @@ void text_json(struct buf *out, struct str s)
 {
     buf_putc(out, '"');
     put_text(out, s, FORM_JSON);
+    buf_putc(out, '"');
+}
+
+void text_exact(struct buf *out, struct str s)
+{
+    buf_putc(out, '"');
+    put_text(out, s, FORM_EXACT);
     buf_putc(out, '"');
 }
 

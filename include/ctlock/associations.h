@@ -68,4 +68,8 @@ bool associations_vacate(struct addressbook *b, struct ip ip, struct moment m);
 bool associations_allocate(struct addressbook *b, struct str id, struct ip ip, struct moment m);
 bool associations_release(struct addressbook *b, struct str id, struct ip ip, struct moment m);
 
+/* For a state: link an association that is new to the book to what it is of, its allocation and its
+ * address; its id in n counts for nothing. False when memory ran out. */
+bool associations_restore(struct addressbook *b, struct association *a, const struct beginning *n);
+
 #endif

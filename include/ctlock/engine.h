@@ -39,7 +39,17 @@ const struct judging_stats *engine_stats(struct engine *g);
 
 /* The lock table, for printing. */
 struct locktable *engine_table(struct engine *g);
-const struct addressbook *engine_book(const struct engine *g);
+struct addressbook *engine_book(struct engine *g);
 const struct agents *engine_agents(const struct engine *g);
+
+/* For a state: the clock, TIME_NONE before the first event, and what waits. */
+int64_t engine_clock_s(const struct engine *g);
+const struct order *engine_order(const struct engine *g);
+
+/* Put what a state holds into a new engine: first the clocks, then the rest in any order, then
+ * engine_restored. The event's session_hash and seq are set. False as engine_add. */
+void engine_restore_clock(struct engine *g, int64_t clock_s, int64_t newest_s);
+bool engine_restore_event(struct engine *g, struct event *e, enum order_place where);
+bool engine_restored(struct engine *g);
 
 #endif

@@ -60,6 +60,8 @@ struct event_span {
     uint32_t n;
 };
 
+#define EVENT_FILE_OF_STATE UINT32_C(0x80000000)
+
 /* One block of memory of nbytes bytes, the text behind the header, so that memcpy copies it and a
  * file can hold it. Aligned like int64_t. Immutable once made, but for seq, session_hash,
  * file and EVENT_LATE. */
@@ -75,7 +77,7 @@ struct event {
     uint64_t offset;       /* of the record in its input, in bytes of inflated text */
     uint64_t seq;          /* input order over all inputs, from 0 */
     uint64_t session_hash; /* table_hash of the session, set by the engine */
-    uint32_t file;         /* number of the input */
+    uint32_t file;         /* number of the input, or with EVENT_FILE_OF_STATE of a name there */
     struct source source;  /* EF_SOURCE, classified */
     struct event_span field[EVENT_NFIELDS];
 };

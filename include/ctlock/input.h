@@ -14,7 +14,14 @@ struct input_file {
     char *path;     /* "-" is standard input; owned by the list */
     int64_t time_s; /* its place in the order, or TIME_NONE where nothing tells */
     bool regular;   /* else a pipe, a device or standard input */
+    /* With a state. */
+    struct seen_file *seen; /* what it knows of the file, or NULL */
+    uint64_t skip;          /* records of it that earlier runs took */
+    uint64_t taken;         /* these and those that the engine has taken by now */
+    bool is_done;           /* that is all: it could be read to its end */
 };
+
+struct seen_file;
 
 struct input_problem {
     const char *path; /* owned by the caller of the handler, valid during the call */
@@ -30,6 +37,9 @@ struct input_hooks {
      * name has no CloudTrail time, and only where there is more than one file to order. */
     int64_t (*first_time)(void *self, const char *path);
     void (*problem)(void *self, const struct input_problem *problem);
+    /* Is the file to be read? Asked before its time; may set skip and seen. False in *ok when
+     * memory ran out. NULL: all are. */
+    bool (*wants)(void *self, struct input_file *file, bool *ok);
 };
 
 struct input_list {

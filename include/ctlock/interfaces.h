@@ -29,4 +29,9 @@ bool interfaces_detach(struct addressbook *b, struct str attachment, struct mome
 /* End an interface, its attachment and its addresses. */
 bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment m);
 
+/* For a state: an address of an interface whose instance is known already. False when memory ran
+ * out. */
+bool interfaces_restore_address(struct addressbook *b, struct interface *f, struct cidr range,
+                                bool present, int64_t written_s);
+
 #endif

@@ -30,7 +30,6 @@ struct judge {
     const struct judge_options *opt;
     const struct locktable *table;
     const struct addressbook *book;
-    uint64_t alerted_key; /* names the marks of sources that alerted, see judge_alerted_mark */
 };
 
 /* A call and what follows from it alone. */
@@ -84,6 +83,6 @@ struct verdict judge_decide(const struct judge *j, struct call *c);
 bool judge_user_agent(const struct judge *j, const struct call *c, struct verdict *v, bool *nomem);
 
 /* The mark that a row gets when this source has alerted. */
-uint64_t judge_alerted_mark(const struct judge *j, const struct lock_source *s);
+uint64_t judge_alerted_mark(const struct lock_source *s);
 
 #endif

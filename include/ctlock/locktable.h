@@ -50,6 +50,12 @@ void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 struct row *table_add(struct locktable *t, const struct session_parts *session, uint64_t hash,
                       bool instance_session, int64_t expiry_s);
 
+/* A row as a state holds it: nothing is inherited, it does not count as made, its times are for
+ * row_restore to set. NULL when memory ran out. */
+struct row *table_restore(struct locktable *t, const struct session_parts *session, uint64_t hash,
+                          bool instance_session, int64_t expiry_s);
+void row_restore(struct row *r, int64_t first_lock_s, int64_t last_issue_s);
+
 struct row_info row_info(const struct row *r);
 
 /* Put the expiry off to expiry_s, if that is later. */
@@ -85,6 +91,9 @@ void row_except_slot(struct row *r, enum slot slot);
 /* What the row remembers until it goes, as 64-bit hashes: uids, sources that alerted. */
 bool row_has_mark(const struct row *r, uint64_t hash);
 enum marks_result row_add_mark(struct row *r, uint64_t hash);
+
+/* Walk the marks, in no order: *at is 0 before the first; false after the last. */
+bool row_next_mark(const struct row *r, size_t *at, uint64_t *hash);
 
 /* How many live rows hold this source. */
 uint32_t table_holders(const struct locktable *t, const struct lock_source *s);

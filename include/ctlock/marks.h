@@ -17,6 +17,9 @@ enum marks_result { MARKS_NEW, MARKS_SEEN, MARKS_NOMEM };
 
 bool marks_has(const struct marks *m, uint64_t hash);
 enum marks_result marks_add(struct marks *m, uint64_t hash);
+
+/* Walk, in no order: *at is 0 before the first; false after the last. */
+bool marks_next(const struct marks *m, size_t *at, uint64_t *hash);
 void marks_free(struct marks *m);
 
 #endif

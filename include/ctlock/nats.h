@@ -25,4 +25,9 @@ void nats_delete(struct addressbook *b, struct nat *n, struct moment m);
 /* The instance was put into a VPC. False when memory ran out. */
 bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vpc, struct moment m);
 
+/* For a state: put a gateway (vpc may be absent) or an instance into its VPC. False when memory ran
+ * out. */
+bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc);
+bool nats_restore_instance(struct addressbook *b, struct instance *i, struct str vpc);
+
 #endif

@@ -32,6 +32,8 @@ struct options {
     int exit_code;
     bool quiet, no_progress;
     const char *stats_json; /* NULL: not wanted */
+    const char *state;      /* NULL: none */
+    bool state_reset, flush;
     enum options_colour colour;
     bool no_prefilter; /* --no-prefilter: look at every record in full, for tests */
     char *const *operands;

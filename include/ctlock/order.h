@@ -47,4 +47,24 @@ bool order_finish(struct order *o);
 
 struct order_counts order_counts(const struct order *o);
 
+/* Where an event is that the window knows. */
+enum order_place {
+    ORDER_WINDOW,
+    ORDER_AHEAD,
+    ORDER_SPENT /* judged, but at the newest time, so that copies of it are still known */
+};
+
+/* For a state. The clock, TIME_NONE before the first event; and every event that is known, in
+ * input order. False when memory ran out or visit said so. */
+int64_t order_newest_s(const struct order *o);
+typedef bool order_visit(void *self, const struct event *e, enum order_place where);
+bool order_each(const struct order *o, order_visit *visit, void *self);
+
+/* Put that into an order which is new: first the clock, then the events, which are copied. seq is
+ * set. Then, where the window has become smaller, deliver what must no longer wait. False when
+ * memory ran out or deliver said so. */
+void order_restore_clock(struct order *o, int64_t newest_s);
+bool order_restore(struct order *o, struct event *e, enum order_place where);
+bool order_restored(struct order *o);
+
 #endif

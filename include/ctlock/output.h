@@ -23,6 +23,9 @@ bool output_write(struct output *o, struct str lines);
 
 /* Write what was gathered. False as output_write. */
 bool output_flush(struct output *o);
+
+/* Have the disk keep what was written to a file. False as output_write. */
+bool output_sync(struct output *o);
 void output_free(struct output *o);
 
 /* Write all of it to fd, repeated on EINTR and short writes. 0, or errno. */

@@ -12,7 +12,7 @@
 
 struct pipeline_options {
     const struct extract_options *extract;
-    const struct input_list *inputs;
+    struct input_list *inputs; /* how far each was taken is noted there */
     struct engine *engine;
     struct log *log;
     unsigned jobs; /* at least 1; the result does not depend on it */

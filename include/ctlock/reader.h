@@ -41,9 +41,10 @@ enum reader_result {
     READER_NOMEM
 };
 
-/* Read one input, "-" being standard input; adds to stats. Problems do not end it. */
-enum reader_result reader_run(struct reader *r, const char *path, const struct reader_sink *sink,
-                              struct reading_stats *stats);
+/* Read one input, "-" being standard input; adds to stats. Problems do not end it. The first skip
+ * records, and problems before their end, are known from earlier and count for nothing. */
+enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
+                              const struct reader_sink *sink, struct reading_stats *stats);
 
 /* The time of the first record of a file, TIME_NONE where it cannot be told. */
 int64_t reader_first_time(struct reader *r, const char *path);

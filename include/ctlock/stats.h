@@ -16,6 +16,7 @@ struct reading_stats {
     uint64_t malformed; /* records, and other text that was stepped over */
     uint64_t oversized;
     uint64_t problems; /* told or not */
+    uint64_t failed;   /* inputs that could not be opened, or not be read to their end */
 };
 
 /* Counted where events are judged. */
@@ -27,6 +28,7 @@ struct judging_stats {
     uint64_t changes_ignored;
     uint64_t late;
     uint64_t repeated; /* dropped events */
+    uint64_t waiting;  /* in the window, now */
     uint64_t alerts[KIND_COUNT];
     uint64_t severities[SEVERITY_COUNT];
     uint64_t suppressed[KIND_COUNT];

@@ -14,6 +14,8 @@ struct summary {
     const struct judging_stats *judging;
     const struct exceptions *exceptions; /* may be NULL */
     bool adopt;                          /* --adopt was given */
+    bool has_state;                      /* --state was given: what waits is kept in it */
+    uint64_t files_known;                /* not read, for earlier runs have */
     uint64_t elapsed_ms;                 /* by the wall clock */
 };
 

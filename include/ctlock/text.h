@@ -16,6 +16,10 @@
  * them; everything else stays. */
 void text_json(struct buf *out, struct str s);
 
+/* The same, but a byte that is not UTF-8 becomes \udc80 to \udcff, so that every text can be read
+ * back as it was (PEP 383). Of escapes there are only \uXXXX, \" and \\. */
+void text_exact(struct buf *out, struct str s);
+
 /* Append s as a logfmt value: bare if it is not empty and made only of printable ASCII other than
  * space, `"`, `=` and `\`; else in double quotes with \" \\ \n \r \t, \u{XXXX} for other
  * unsafe characters and \xXX for a byte that is not UTF-8. */

@@ -69,7 +69,7 @@ static enum reader_result read_file(const char *path, bool overlap, struct seen 
     struct reader *r = reader_new(&opt, SLICE_BEST, overlap);
     struct reader_sink sink = {
         .self = s, .event = see_event, .problem = see_problem, .pause = see_pause};
-    enum reader_result got = reader_run(r, path, &sink, stats);
+    enum reader_result got = reader_run(r, path, 0, &sink, stats);
     reader_free(r);
     return got;
 }

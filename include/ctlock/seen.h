@@ -1,0 +1,53 @@
+/* seen: the files that earlier runs have read, and how far. */
+#ifndef CTLOCK_SEEN_H
+#define CTLOCK_SEEN_H
+
+#include "ctlock/siphash.h"
+#include "ctlock/stateline.h"
+#include "ctlock/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Those whose file is gone are forgotten when they are this much older than the newest event. */
+enum { SEEN_KEEP_S = 30 * 86400 };
+
+#define SEEN_TYPE "file"
+
+struct seen;
+struct seen_file;
+
+/* NULL when memory ran out. One thread at a time. */
+struct seen *seen_new(struct hash_key key);
+void seen_free(struct seen *s); /* NULL is allowed */
+
+enum seen_result {
+    SEEN_READ,  /* the file is to be read, *skip records of it being known already */
+    SEEN_KNOWN, /* nothing of it is new, or it was asked about before in this run */
+    SEEN_NOMEM
+};
+
+/* Look at a file before it is read. It is known by its canonical name; with the size and mtime of
+ * its last reading there is nothing new in it; with another size, but the same bytes at its
+ * beginning, it has grown; else it is another file by now. *file is what seen_took wants; NULL for
+ * a file that cannot be looked at, which is then read all the same. */
+enum seen_result seen_look(struct seen *s, const char *path, uint64_t *skip,
+                           struct seen_file **file);
+
+/* So many of its records are judged or wait in the state, the skipped ones included; is_done if
+ * that is all of them. clock_s is the newest event time, or TIME_NONE. */
+void seen_took(struct seen_file *f, uint64_t records, bool is_done, int64_t clock_s);
+
+/* How many files were known and not read again. */
+uint64_t seen_known(const struct seen *s);
+
+/* Give out a line for every file, by name, but for those that need no longer be known at clock_s.
+ * False when memory ran out or put said so. */
+bool seen_write(const struct seen *s, int64_t clock_s, bool (*put)(void *self, struct str line),
+                void *self);
+
+/* Read what stands behind the type of a line. False when memory ran out; what is wrong with the
+ * line is in l->why. */
+bool seen_read(struct seen *s, struct stateline *l);
+
+#endif

@@ -1,0 +1,99 @@
+/* What the window knows, given out and taken in, for a state. */
+#include "order.h"
+
+#include <stdlib.h>
+
+struct known {
+    const struct event *event;
+    enum order_place where;
+};
+
+static int by_seq(const void *pa, const void *pb)
+{
+    const struct known *a = pa, *b = pb;
+    return (a->event->seq > b->event->seq) - (a->event->seq < b->event->seq);
+}
+
+static size_t add_list(struct known *to, size_t n, const struct list *l, enum order_place where)
+{
+    for (size_t i = 0; i < l->n; i++)
+        to[n++] = (struct known){&l->p[i].node->event, where};
+    return n;
+}
+
+static size_t count_spent(const struct order *o)
+{
+    size_t n = 0;
+    for (const struct node *s = o->spent; s; s = s->next)
+        n++;
+    return n;
+}
+
+static struct known *list_known(const struct order *o, size_t *n)
+{
+    struct known *k = malloc((o->counts.waiting + count_spent(o) + 1) * sizeof *k);
+    *n = 0;
+    if (!k)
+        return NULL;
+    for (size_t i = 0; i < o->n_buckets; i++)
+        *n = add_list(k, *n, &o->bucket[i], ORDER_WINDOW);
+    *n = add_list(k, *n, &o->ahead, ORDER_AHEAD);
+    for (const struct node *s = o->spent; s; s = s->next)
+        k[(*n)++] = (struct known){&s->event, ORDER_SPENT};
+    qsort(k, *n, sizeof *k, by_seq);
+    return k;
+}
+
+int64_t order_newest_s(const struct order *o)
+{
+    return o->newest_s;
+}
+
+bool order_each(const struct order *o, order_visit *visit, void *self)
+{
+    size_t n;
+    struct known *k = list_known(o, &n);
+    bool ok = k != NULL;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = visit(self, k[i].event, k[i].where);
+    free(k);
+    return ok;
+}
+
+void order_restore_clock(struct order *o, int64_t newest_s)
+{
+    o->newest_s = newest_s;
+}
+
+static bool restore_spent(struct order *o, struct node *n)
+{
+    n->next = o->spent;
+    o->spent = n;
+    return true;
+}
+
+bool order_restore(struct order *o, struct event *e, enum order_place where)
+{
+    e->seq = o->next_seq++;
+    struct id_hashes ids = idset_hash(&o->ids, e);
+    struct node *n = order_node_new(e);
+    if (!n)
+        return false;
+    /* Nothing but what waits ahead can be newer than the clock. */
+    if (where == ORDER_AHEAD || o->newest_s == TIME_NONE || e->time_s > o->newest_s)
+        return order_wait_ahead(o, n, ids);
+    if (!idset_add(&o->ids, &n->event, n->ids = ids)) {
+        free(n);
+        return false;
+    }
+    if (where == ORDER_SPENT)
+        return restore_spent(o, n);
+    if (e->time_s < o->newest_s - o->opt.window_s)
+        return order_leave_at_once(o, n);
+    return order_wait(o, n);
+}
+
+bool order_restored(struct order *o)
+{
+    return order_deliver_leaving(o);
+}

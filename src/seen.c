@@ -1,0 +1,259 @@
+#define HASH_NONFATAL_OOM 1 /* a file that was not added has no hh.tbl */
+#include "ctlock/seen.h"
+
+#include "ctlock/checksum.h"
+#include "ctlock/timestamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+
+/* So much of a file's beginning tells it from another that has its name. */
+enum { HEAD_NBYTES = 4096 };
+
+struct seen_file {
+    UT_hash_handle hh;
+    int64_t size, mtime_s, mtime_ns;
+    int64_t head_nbytes; /* at most HEAD_NBYTES */
+    uint64_t head_crc;
+    uint64_t records;
+    bool is_done;
+    bool was_asked;  /* in this run */
+    int64_t clock_s; /* the newest event when it was read, else its mtime */
+    char path[];     /* the key, terminated */
+};
+
+struct seen {
+    struct hash_key key;
+    struct seen_file *first; /* uthash */
+    uint64_t n_known;
+};
+
+struct seen *seen_new(struct hash_key key)
+{
+    struct seen *s = calloc(1, sizeof *s);
+    if (s)
+        s->key = key;
+    return s;
+}
+
+void seen_free(struct seen *s)
+{
+    if (!s)
+        return;
+    struct seen_file *f = s->first;
+    HASH_CLEAR(hh, s->first);
+    while (f) {
+        struct seen_file *next = f->hh.next;
+        free(f);
+        f = next;
+    }
+    free(s);
+}
+
+static struct seen_file *make(struct seen *s, struct str path)
+{
+    struct seen_file *f = NULL;
+    unsigned hash = (unsigned)siphash13(s->key, path.p, path.n);
+    if (path.n > UINT32_MAX)
+        return NULL;
+    HASH_FIND_BYHASHVALUE(hh, s->first, path.p, (unsigned)path.n, hash, f);
+    if (f)
+        return f;
+    f = calloc(1, sizeof *f + path.n + 1);
+    if (!f)
+        return NULL;
+    memcpy(f->path, path.p, path.n);
+    f->clock_s = TIME_NONE;
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, s->first, f->path, (unsigned)path.n, hash, f);
+    if (f->hh.tbl)
+        return f;
+    free(f);
+    return NULL;
+}
+
+/* CRC-64 of the first n bytes. False when they are not to be had. */
+static bool read_head(int fd, size_t n, uint64_t *crc)
+{
+    char bytes[HEAD_NBYTES];
+    size_t got = 0;
+    while (got < n) {
+        ssize_t m = pread(fd, bytes + got, n - got, (off_t)got);
+        if (m < 0 && errno == EINTR)
+            continue;
+        if (m <= 0)
+            return false;
+        got += (size_t)m;
+    }
+    *crc = checksum_crc64(0, (struct str){bytes, n});
+    return true;
+}
+
+static bool is_unchanged(const struct seen_file *f, const struct stat *st)
+{
+    return f->size == st->st_size && f->mtime_s == st->st_mtim.tv_sec &&
+           f->mtime_ns == st->st_mtim.tv_nsec;
+}
+
+/* Does the file begin with what it began with, and is it no shorter? */
+static bool is_same_or_grown(const struct seen_file *f, const struct stat *st, int fd)
+{
+    uint64_t crc;
+    return st->st_size >= f->size && read_head(fd, (size_t)f->head_nbytes, &crc) &&
+           crc == f->head_crc;
+}
+
+/* Note what the file is now, before it is read: what is appended meanwhile shows next time. */
+static bool note(struct seen_file *f, const struct stat *st, int fd)
+{
+    int64_t head_nbytes = st->st_size < HEAD_NBYTES ? (int64_t)st->st_size : HEAD_NBYTES;
+    if (!read_head(fd, (size_t)head_nbytes, &f->head_crc))
+        return false;
+    f->head_nbytes = head_nbytes;
+    f->size = st->st_size;
+    f->mtime_s = st->st_mtim.tv_sec;
+    f->mtime_ns = st->st_mtim.tv_nsec;
+    return true;
+}
+
+static enum seen_result look(struct seen *s, struct seen_file *f, int fd, uint64_t *skip,
+                             struct seen_file **file)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return SEEN_READ;
+    if (f->was_asked || (f->is_done && is_unchanged(f, &st))) {
+        f->was_asked = true;
+        s->n_known++;
+        return SEEN_KNOWN;
+    }
+    if (!is_same_or_grown(f, &st, fd))
+        f->records = 0;
+    f->is_done = false;
+    if (!note(f, &st, fd))
+        return SEEN_READ;
+    f->was_asked = true;
+    *skip = f->records;
+    *file = f;
+    return SEEN_READ;
+}
+
+enum seen_result seen_look(struct seen *s, const char *path, uint64_t *skip,
+                           struct seen_file **file)
+{
+    *skip = 0;
+    *file = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char *canonical = fd >= 0 ? realpath(path, NULL) : NULL;
+    enum seen_result got = SEEN_READ;
+    if (canonical) {
+        struct seen_file *f = make(s, str_of(canonical));
+        got = f ? look(s, f, fd, skip, file) : SEEN_NOMEM;
+    } else if (fd >= 0 && errno == ENOMEM) {
+        got = SEEN_NOMEM;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    free(canonical);
+    return got;
+}
+
+void seen_took(struct seen_file *f, uint64_t records, bool is_done, int64_t clock_s)
+{
+    if (records > f->records)
+        f->records = records;
+    f->is_done = is_done;
+    f->clock_s = clock_s != TIME_NONE ? clock_s : f->mtime_s;
+}
+
+uint64_t seen_known(const struct seen *s)
+{
+    return s->n_known;
+}
+
+static int by_path(const void *pa, const void *pb)
+{
+    const struct seen_file *a = *(const struct seen_file *const *)pa;
+    const struct seen_file *b = *(const struct seen_file *const *)pb;
+    return strcmp(a->path, b->path);
+}
+
+static bool is_forgotten(const struct seen_file *f, int64_t clock_s)
+{
+    struct stat st;
+    return !f->was_asked && clock_s != TIME_NONE && f->clock_s < clock_s - SEEN_KEEP_S &&
+           stat(f->path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+static void write_file(const struct seen_file *f, struct buf *out)
+{
+    buf_clear(out);
+    stateline_begin(out, SEEN_TYPE);
+    stateline_text(out, "path", str_of(f->path));
+    stateline_number(out, "size", f->size);
+    stateline_number(out, "mtime", f->mtime_s);
+    stateline_number(out, "mtime_ns", f->mtime_ns);
+    stateline_number(out, "head", f->head_nbytes);
+    stateline_hash(out, "head_crc64", f->head_crc);
+    stateline_number(out, "records", (int64_t)f->records);
+    stateline_flag(out, "done", f->is_done);
+    stateline_time(out, "newest", f->clock_s);
+    stateline_end(out);
+}
+
+bool seen_write(const struct seen *s, int64_t clock_s, bool (*put)(void *self, struct str line),
+                void *self)
+{
+    size_t n = 0;
+    struct buf line = {0};
+    const struct seen_file **all =
+        malloc((HASH_COUNT(s->first) + 1) * sizeof(const struct seen_file *));
+    bool ok = all != NULL;
+    for (const struct seen_file *f = s->first; ok && f; f = f->hh.next)
+        if (!is_forgotten(f, clock_s))
+            all[n++] = f;
+    if (ok)
+        qsort(all, n, sizeof(const struct seen_file *), by_path);
+    for (size_t i = 0; ok && i < n; i++) {
+        write_file(all[i], &line);
+        ok = !line.failed && put(self, buf_view(&line));
+    }
+    buf_free(&line);
+    free(all);
+    return ok;
+}
+
+bool seen_read(struct seen *s, struct stateline *l)
+{
+    struct str path = stateline_read_text(l, "path");
+    struct seen_file got = {0};
+    int64_t records = -1;
+    bool has_all = stateline_read_number(l, "size", &got.size) &&
+                   stateline_read_number(l, "mtime", &got.mtime_s) &&
+                   stateline_read_number(l, "mtime_ns", &got.mtime_ns) &&
+                   stateline_read_number(l, "head", &got.head_nbytes) &&
+                   stateline_read_hash(l, "head_crc64", &got.head_crc) &&
+                   stateline_read_number(l, "records", &records);
+    got.is_done = stateline_read_flag(l, "done");
+    got.clock_s = stateline_read_time(l, "newest");
+    if (!has_all || path.n == 0 || memchr(path.p, '\0', path.n) || records < 0 ||
+        got.head_nbytes < 0 || got.head_nbytes > HEAD_NBYTES)
+        stateline_reject(l, "not a file");
+    if (l->why)
+        return true;
+    struct seen_file *f = make(s, path);
+    if (!f)
+        return false;
+    f->size = got.size;
+    f->mtime_s = got.mtime_s;
+    f->mtime_ns = got.mtime_ns;
+    f->head_nbytes = got.head_nbytes;
+    f->head_crc = got.head_crc;
+    f->records = (uint64_t)records;
+    f->is_done = got.is_done;
+    f->clock_s = got.clock_s;
+    return true;
+}

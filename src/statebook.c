@@ -1,0 +1,450 @@
+#include "ctlock/statebook.h"
+
+#include "ctlock/associations.h"
+#include "ctlock/credits.h"
+#include "ctlock/interfaces.h"
+#include "ctlock/lock.h"
+#include "ctlock/nats.h"
+#include "ctlock/registers.h"
+
+#include <stdlib.h>
+
+static struct str id_of(const void *entry)
+{
+    return entry ? entry_id(entry) : (struct str){0};
+}
+
+/* An address, or the digest that stands for a source that is none. */
+static void put_ip(struct buf *out, struct ip ip)
+{
+    uint64_t half[2];
+    if (ip.family != LOCK_TEXT_FAMILY) {
+        stateline_ip(out, "ip", ip);
+        return;
+    }
+    memcpy(half, ip.b, sizeof half);
+    stateline_hash(out, "digest", half[0]);
+    stateline_hash(out, "digest_end", half[1]);
+}
+
+static struct ip read_ip(struct stateline *l)
+{
+    uint64_t half[2] = {0};
+    struct ip ip = stateline_read_ip(l, "ip");
+    if (ip.family || !stateline_read_hash(l, "digest", &half[0]))
+        return ip;
+    if (!stateline_read_hash(l, "digest_end", &half[1]))
+        stateline_reject(l, "half a digest");
+    memcpy(ip.b, half, sizeof half);
+    ip.family = LOCK_TEXT_FAMILY;
+    return ip;
+}
+
+static void put_credit(struct buf *out, const char *name, const struct credit *c)
+{
+    if (!c)
+        return;
+    stateline_open(out, name, '{');
+    stateline_number(out, "granted", c->granted_s);
+    stateline_text(out, "association", id_of(c->association));
+    stateline_text(out, "interface", id_of(c->interface));
+    stateline_close(out, '}');
+}
+
+static void put_instance(struct buf *out, const void *entry)
+{
+    const struct instance *i = entry;
+    stateline_time(out, "terminated", i->terminated_s);
+    stateline_time(out, "stopped", i->stopped_s);
+    stateline_time(out, "started", i->started_s);
+    stateline_time(out, "written", i->vpc_written_s);
+    stateline_text(out, "vpc", id_of(i->vpc));
+    put_credit(out, "public_credit", i->public_credit);
+    put_credit(out, "private_credit", i->private_credit);
+}
+
+static int by_range(const void *pa, const void *pb)
+{
+    const struct address *a = *(const struct address *const *)pa;
+    const struct address *b = *(const struct address *const *)pb;
+    return memcmp(&a->range, &b->range, sizeof a->range);
+}
+
+static void put_address(struct buf *out, const struct address *a)
+{
+    stateline_open(out, NULL, '{');
+    put_ip(out, a->range.ip);
+    stateline_number(out, "bits", a->range.bits);
+    stateline_flag(out, "present", a->present);
+    stateline_time(out, "written", a->written_s);
+    stateline_close(out, '}');
+}
+
+static void put_addresses(struct buf *out, const struct interface *f)
+{
+    struct buf list = {0};
+    for (const struct address *a = f->first_address; a; a = a->next_of_interface)
+        buf_add(&list, &a, sizeof a);
+    if (list.failed)
+        out->failed = true;
+    if (list.n) {
+        qsort(list.p, list.n / sizeof(struct address *), sizeof(struct address *), by_range);
+        stateline_open(out, "addresses", '[');
+        for (size_t at = 0; at < list.n; at += sizeof(struct address *)) {
+            const struct address *a;
+            memcpy(&a, list.p + at, sizeof a);
+            put_address(out, a);
+        }
+        stateline_close(out, ']');
+    }
+    buf_free(&list);
+}
+
+static void put_interface(struct buf *out, const void *entry)
+{
+    const struct interface *f = entry;
+    stateline_time(out, "written", f->written_s);
+    stateline_text(out, "instance", id_of(f->instance));
+    stateline_text(out, "attachment", id_of(f->attachment));
+    put_addresses(out, f);
+}
+
+static void put_attachment(struct buf *out, const void *entry)
+{
+    const struct attachment *a = entry;
+    stateline_time(out, "written", a->written_s);
+    stateline_text(out, "interface", id_of(a->interface));
+}
+
+static void put_allocation(struct buf *out, const void *entry)
+{
+    const struct allocation *a = entry;
+    stateline_time(out, "written", a->written_s);
+    stateline_time(out, "associated", a->associated_s);
+    put_ip(out, a->ip);
+}
+
+static void put_association(struct buf *out, const void *entry)
+{
+    const struct association *a = entry;
+    stateline_time(out, "written", a->written_s);
+    stateline_flag(out, "unnamed", a->unnamed);
+    if (a->to == TO_INSTANCE)
+        stateline_text(out, "instance", id_of(a->of.instance));
+    else if (a->to == TO_INTERFACE)
+        stateline_text(out, "interface", id_of(a->of.interface));
+    else if (a->to == TO_NAT)
+        stateline_text(out, "nat", id_of(a->of.nat));
+    put_ip(out, a->ip);
+    stateline_flag(out, "by_credit", a->by_credit);
+    stateline_text(out, "allocation", id_of(a->allocation));
+    stateline_flag(out, "is_its_latest", a->allocation && a->allocation->association == a);
+}
+
+static void put_place(struct buf *out, const void *entry)
+{
+    const struct place *p = entry;
+    stateline_time(out, "written", p->written_s);
+    stateline_text(out, "allocation", id_of(p->allocation));
+}
+
+static void put_nat(struct buf *out, const void *entry)
+{
+    const struct nat *n = entry;
+    stateline_time(out, "written", n->written_s);
+    stateline_text(out, "vpc", id_of(n->vpc));
+    stateline_flag(out, "ended", n->ended);
+}
+
+/* The entry of this id, absent for none. NULL and *nomem where memory ran out. */
+static void *refer(struct addressbook *b, enum register_table table, struct str id, bool *nomem)
+{
+    void *entry = id.n ? registers_make(b, table, id) : NULL;
+    if (id.n && !entry)
+        *nomem = true;
+    return entry;
+}
+
+static void *read_reference(struct stateline *l, const char *name, struct addressbook *b,
+                            enum register_table table, bool *nomem)
+{
+    return refer(b, table, stateline_read_text(l, name), nomem);
+}
+
+static bool read_credit(struct stateline *l, const char *name, struct addressbook *b,
+                        struct instance *i, enum slot slot)
+{
+    bool nomem = false;
+    if (!stateline_enter(l, name, '{'))
+        return true;
+    int64_t granted_s = stateline_read_time(l, "granted");
+    struct association *a = read_reference(l, "association", b, TABLE_ASSOCIATION, &nomem);
+    struct interface *f = read_reference(l, "interface", b, TABLE_INTERFACE, &nomem);
+    if (stateline_more(l, '}') || granted_s == TIME_NONE || !a == !f || (a && slot != SLOT_PUBLIC))
+        stateline_reject(l, "not a credit");
+    return !nomem && (l->why || credits_grant(i, slot, a, f, granted_s));
+}
+
+static bool read_instance(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct instance *i = entry;
+    i->terminated_s = stateline_read_time(l, "terminated");
+    i->stopped_s = stateline_read_time(l, "stopped");
+    i->started_s = stateline_read_time(l, "started");
+    i->vpc_written_s = stateline_read_time(l, "written");
+    struct str vpc = stateline_read_text(l, "vpc");
+    if (vpc.n && !nats_restore_instance(b, i, vpc))
+        return false;
+    return read_credit(l, "public_credit", b, i, SLOT_PUBLIC) &&
+           read_credit(l, "private_credit", b, i, SLOT_PRIVATE);
+}
+
+static bool read_address(struct stateline *l, struct addressbook *b, struct interface *f)
+{
+    int64_t bits = -1;
+    if (!stateline_enter(l, NULL, '{'))
+        return true;
+    struct cidr range = {.ip = read_ip(l)};
+    (void)stateline_read_number(l, "bits", &bits);
+    bool present = stateline_read_flag(l, "present");
+    int64_t written_s = stateline_read_time(l, "written");
+    if (stateline_more(l, '}') || !range.ip.family || bits < 0 ||
+        bits > (range.ip.family == 4 ? 32 : 128) || written_s == TIME_NONE)
+        stateline_reject(l, "not an address");
+    if (l->why)
+        return true;
+    range.bits = (uint8_t)bits;
+    range.ip = cidr_network(range.ip, range.bits);
+    return interfaces_restore_address(b, f, range, present, written_s);
+}
+
+static bool read_interface(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct interface *f = entry;
+    bool nomem = false;
+    if (f->instance || f->first_address)
+        stateline_reject(l, "an interface twice");
+    f->written_s = stateline_read_time(l, "written");
+    f->instance = read_reference(l, "instance", b, TABLE_INSTANCE, &nomem);
+    f->attachment = read_reference(l, "attachment", b, TABLE_ATTACHMENT, &nomem);
+    if (nomem)
+        return false;
+    if (stateline_enter(l, "addresses", '['))
+        while (stateline_more(l, ']'))
+            if (!read_address(l, b, f))
+                return false;
+    return true;
+}
+
+static bool read_attachment(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct attachment *a = entry;
+    bool nomem = false;
+    a->written_s = stateline_read_time(l, "written");
+    a->interface = read_reference(l, "interface", b, TABLE_INTERFACE, &nomem);
+    return !nomem;
+}
+
+static bool read_allocation(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct allocation *a = entry;
+    (void)b;
+    a->written_s = stateline_read_time(l, "written");
+    a->associated_s = stateline_read_time(l, "associated");
+    a->ip = read_ip(l);
+    return true;
+}
+
+static bool read_of(struct stateline *l, struct addressbook *b, struct beginning *n)
+{
+    bool nomem = false;
+    struct str id;
+    if ((id = stateline_read_text(l, "instance")).n) {
+        n->to = TO_INSTANCE;
+        n->of.instance = refer(b, TABLE_INSTANCE, id, &nomem);
+    } else if ((id = stateline_read_text(l, "interface")).n) {
+        n->to = TO_INTERFACE;
+        n->of.interface = refer(b, TABLE_INTERFACE, id, &nomem);
+    } else if ((id = stateline_read_text(l, "nat")).n) {
+        n->to = TO_NAT;
+        n->of.nat = refer(b, TABLE_NAT, id, &nomem);
+    }
+    return !nomem;
+}
+
+/* Kept true: see associations.c. */
+static bool read_association(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct association *a = entry;
+    struct beginning n = {.to = TO_NOTHING};
+    bool nomem = false;
+    if (a->to != TO_NOTHING)
+        stateline_reject(l, "an association twice");
+    a->written_s = stateline_read_time(l, "written");
+    a->unnamed = stateline_read_flag(l, "unnamed");
+    if (!read_of(l, b, &n))
+        return false;
+    n.ip = read_ip(l);
+    a->by_credit = stateline_read_flag(l, "by_credit");
+    n.allocation = read_reference(l, "allocation", b, TABLE_ALLOCATION, &nomem);
+    bool is_latest = stateline_read_flag(l, "is_its_latest");
+    if (nomem)
+        return false;
+    if ((n.to == TO_NOTHING && (n.ip.family || n.allocation)) || associations_holder(b, n.ip) ||
+        (is_latest && (!n.allocation || n.allocation->association)))
+        stateline_reject(l, "not an association");
+    if (l->why || n.to == TO_NOTHING)
+        return true;
+    if (is_latest)
+        n.allocation->association = a;
+    return associations_restore(b, a, &n);
+}
+
+static bool read_place(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct place *p = entry;
+    bool nomem = false;
+    p->written_s = stateline_read_time(l, "written");
+    p->allocation = read_reference(l, "allocation", b, TABLE_ALLOCATION, &nomem);
+    return !nomem;
+}
+
+static bool read_nat(struct stateline *l, struct addressbook *b, void *entry)
+{
+    struct nat *n = entry;
+    n->written_s = stateline_read_time(l, "written");
+    struct str vpc = stateline_read_text(l, "vpc");
+    n->ended = stateline_read_flag(l, "ended");
+    return nats_restore(b, n, vpc);
+}
+
+/* In the order of the lines: an address wants to know its interface's instance. */
+static const struct kind {
+    const char *type;
+    enum register_table table;
+    void (*put)(struct buf *out, const void *entry);
+    bool (*read)(struct stateline *l, struct addressbook *b, void *entry);
+} kinds[] = {
+    {"instance", TABLE_INSTANCE, put_instance, read_instance},
+    {"interface", TABLE_INTERFACE, put_interface, read_interface},
+    {"attachment", TABLE_ATTACHMENT, put_attachment, read_attachment},
+    {"allocation", TABLE_ALLOCATION, put_allocation, read_allocation},
+    {"nat", TABLE_NAT, put_nat, read_nat},
+    {"association", TABLE_ASSOCIATION, put_association, read_association},
+    {"address", TABLE_PLACE, put_place, read_place},
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+
+static int by_id(const void *pa, const void *pb)
+{
+    const struct entry *a = *(const struct entry *const *)pa;
+    const struct entry *b = *(const struct entry *const *)pb;
+    return str_cmp(entry_id(a), entry_id(b));
+}
+
+static const struct entry **sorted(const struct addressbook *b, enum register_table table,
+                                   size_t *n)
+{
+    const struct entry *head = b->table[table];
+    const struct entry **all = malloc((HASH_COUNT(head) + 1) * sizeof(const struct entry *));
+    *n = 0;
+    if (!all)
+        return NULL;
+    for (const struct entry *e = head; e; e = e->hh.next)
+        all[(*n)++] = e;
+    qsort(all, *n, sizeof(const struct entry *), by_id);
+    return all;
+}
+
+static void write_entry(const struct kind *k, const struct entry *e, struct buf *out)
+{
+    struct ip ip;
+    buf_clear(out);
+    stateline_begin(out, k->type);
+    if (k->table == TABLE_PLACE) {
+        memcpy(&ip, e->hh.key, sizeof ip);
+        put_ip(out, ip);
+    } else {
+        stateline_text(out, "id", entry_id(e));
+    }
+    k->put(out, e);
+    stateline_end(out);
+}
+
+static bool write_kind(const struct addressbook *b, const struct kind *k, statebook_put *put,
+                       void *self)
+{
+    size_t n;
+    struct buf line = {0};
+    const struct entry **all = sorted(b, k->table, &n);
+    bool ok = all != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
+        write_entry(k, all[i], &line);
+        ok = !line.failed && put(self, buf_view(&line));
+    }
+    buf_free(&line);
+    free(all);
+    return ok;
+}
+
+bool statebook_write(const struct addressbook *b, statebook_put *put, void *self)
+{
+    struct buf line = {0};
+    stateline_begin(&line, "book");
+    stateline_number(&line, "unnamed", (int64_t)b->n_unnamed);
+    stateline_end(&line);
+    bool ok = !line.failed && put(self, buf_view(&line));
+    buf_free(&line);
+    for (int k = 0; ok && k < N_KINDS; k++)
+        ok = write_kind(b, &kinds[k], put, self);
+    return ok;
+}
+
+static bool read_entry(struct stateline *l, const struct kind *k, struct addressbook *b)
+{
+    void *entry;
+    if (k->table == TABLE_PLACE) {
+        struct ip ip = read_ip(l);
+        if (!ip.family)
+            stateline_reject(l, "no address");
+        entry = l->why ? NULL : registers_make(b, k->table, registers_ip_key(&ip));
+    } else {
+        struct str id = stateline_read_text(l, "id");
+        if (id.n == 0)
+            stateline_reject(l, "no id");
+        entry = l->why ? NULL : registers_make(b, k->table, id);
+    }
+    if (l->why)
+        return true;
+    return entry && k->read(l, b, entry);
+}
+
+bool statebook_read(struct stateline *l, struct str type, struct addressbook *b, bool *known)
+{
+    int64_t n_unnamed = 0;
+    *known = true;
+    for (int k = 0; k < N_KINDS; k++)
+        if (str_eq(type, str_of(kinds[k].type)))
+            return read_entry(l, &kinds[k], b);
+    *known = str_eq(type, STR("book"));
+    if (*known && stateline_read_number(l, "unnamed", &n_unnamed) && n_unnamed >= 0)
+        b->n_unnamed = (uint64_t)n_unnamed;
+    return true;
+}
+
+/* Would it be voided in time? */
+static bool is_its_own(const struct instance *i, const struct credit *c)
+{
+    return !c || (c->association ? associations_instance(c->association) == i
+                                 : c->interface->instance == i);
+}
+
+bool statebook_is_sound(const struct addressbook *b)
+{
+    for (const struct entry *e = b->table[TABLE_INSTANCE]; e; e = e->hh.next) {
+        const struct instance *i = (const void *)e;
+        if (!is_its_own(i, i->public_credit) || !is_its_own(i, i->private_credit))
+            return false;
+    }
+    return true;
+}

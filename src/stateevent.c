@@ -1,0 +1,133 @@
+#include "ctlock/stateevent.h"
+
+#include "ctlock/session.h"
+#include "ctlock/source.h"
+
+static const char *const field_names[EVENT_NFIELDS] = {
+    [EF_EVENT_ID] = "eventID",
+    [EF_SHARED_EVENT_ID] = "sharedEventID",
+    [EF_EVENT_SOURCE] = "eventSource",
+    [EF_EVENT_NAME] = "eventName",
+    [EF_REGION] = "awsRegion",
+    [EF_SOURCE] = "sourceIPAddress",
+    [EF_USER_AGENT] = "userAgent",
+    [EF_ERROR_CODE] = "errorCode",
+    [EF_PARTITION] = "partition",
+    [EF_ACCOUNT] = "account",
+    [EF_ROLE] = "role",
+    [EF_SESSION] = "session",
+    [EF_ACCESS_KEY_ID] = "accessKeyId",
+    [EF_INVOKED_BY] = "invokedBy",
+    [EF_VPC_ENDPOINT_ID] = "vpcEndpointId",
+    [EF_VPC_ENDPOINT_ACCOUNT] = "vpcEndpointAccountId",
+    [EF_EC2_ROLE_DELIVERY] = "ec2RoleDelivery",
+    [EF_ISSUED_TO] = "credentialsIssuedTo",
+    [EF_AUTH_METHOD] = "AuthenticationMethod",
+    [EF_RECIPIENT_ACCOUNT] = "recipientAccountId",
+    [EF_REQUEST] = "requestParameters",
+    [EF_RESPONSE] = "responseElements",
+    [EF_SERVICE_DETAILS] = "serviceEventDetails",
+};
+
+static const struct {
+    uint8_t role;
+    const char *name;
+} roles[] = {{EVENT_CHANGE, "change"}, {EVENT_ISSUE, "issue"}, {EVENT_CALL, "call"}};
+
+static const char *const place_names[] = {
+    [ORDER_WINDOW] = "window", [ORDER_AHEAD] = "ahead", [ORDER_SPENT] = "judged"};
+enum { N_PLACES = sizeof place_names / sizeof place_names[0] };
+
+void stateevent_write(const struct event *e, enum order_place where, struct str file,
+                      struct buf *out)
+{
+    stateline_begin(out, STATEEVENT_TYPE);
+    stateline_text(out, "is", str_of(place_names[where]));
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        stateline_flag(out, roles[i].name, e->roles & roles[i].role);
+    stateline_number(out, "time", e->time_s);
+    stateline_time(out, "creation", e->creation_s);
+    stateline_time(out, "expiration", e->expiration_s);
+    stateline_flag(out, "console", e->flags & EVENT_FROM_CONSOLE);
+    stateline_text(out, "file", file);
+    stateline_number(out, "offset", (int64_t)e->offset);
+    for (int f = 0; f < EVENT_NFIELDS; f++)
+        stateline_text(out, field_names[f], event_str(e, (enum event_field)f));
+    stateline_end(out);
+}
+
+static enum order_place read_place(struct stateline *l)
+{
+    struct str text = stateline_read_text(l, "is");
+    for (int i = 0; i < N_PLACES; i++)
+        if (str_eq(text, str_of(place_names[i])))
+            return (enum order_place)i;
+    stateline_reject(l, "not an event");
+    return ORDER_WINDOW;
+}
+
+static void read_head(struct stateline *l, struct event *e, struct str *file)
+{
+    int64_t offset = 0;
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (stateline_read_flag(l, roles[i].name))
+            e->roles |= roles[i].role;
+    e->time_s = stateline_read_time(l, "time");
+    e->creation_s = stateline_read_time(l, "creation");
+    e->expiration_s = stateline_read_time(l, "expiration");
+    e->flags = stateline_read_flag(l, "console") ? EVENT_FROM_CONSOLE : 0;
+    *file = stateline_read_text(l, "file");
+    if (!stateline_read_number(l, "offset", &offset) || offset < 0 || !file->p ||
+        e->time_s == TIME_NONE || e->roles == 0)
+        stateline_reject(l, "not an event");
+    e->offset = (uint64_t)offset;
+}
+
+static void read_fields(struct stateline *l, struct event *e, struct buf *event)
+{
+    for (int f = 0; f < EVENT_NFIELDS; f++) {
+        struct str text = stateline_read_text(l, field_names[f]);
+        if (!text.p)
+            continue;
+        e->field[f] = (struct event_span){(uint32_t)event->n, (uint32_t)text.n};
+        buf_str(event, text);
+    }
+}
+
+/* As the extractor makes them, a session has all its parts, and a call or an issue has one. */
+static bool is_whole(const struct event *e)
+{
+    bool has_session = event_str(e, EF_SESSION).n > 0;
+    static const enum event_field parts[] = {EF_PARTITION, EF_ACCOUNT, EF_ROLE};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if ((event_str(e, parts[i]).n > 0) != has_session)
+            return false;
+    return has_session || !(e->roles & (EVENT_CALL | EVENT_ISSUE));
+}
+
+bool stateevent_read(struct stateline *l, struct buf *event, enum order_place *where,
+                     struct str *file)
+{
+    static const char padding[8] = {0};
+    struct event e = {0};
+    *where = read_place(l);
+    read_head(l, &e, file);
+    buf_clear(event);
+    if (l->line.n > UINT32_MAX / 2)
+        stateline_reject(l, "too long");
+    if (l->why)
+        return true;
+    buf_add(event, &e, sizeof e);
+    read_fields(l, &e, event);
+    buf_add(event, padding, (8 - event->n % 8) % 8);
+    if (event->failed)
+        return false;
+    e.nbytes = (uint32_t)event->n;
+    memcpy(event->p, &e, sizeof e);
+    struct event *made = (struct event *)(void *)event->p;
+    if (!is_whole(made))
+        stateline_reject(l, "not an event");
+    made->instance_session = session_is_instance(event_str(made, EF_SESSION));
+    made->source = source_classify(event_str(made, EF_SOURCE), event_str(made, EF_VPC_ENDPOINT_ID));
+    return true;
+}

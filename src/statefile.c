@@ -1,0 +1,425 @@
+#include "ctlock/statefile.h"
+
+#include "ctlock/checksum.h"
+#include "ctlock/output.h"
+#include "ctlock/stateline.h"
+#include "ctlock/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { VERSION = 1 };
+enum { READ_NBYTES = 256 * 1024 };
+
+#define HEAD_TYPE "ctlock-state"
+#define END_TYPE "end"
+
+struct statefile {
+    char *path, *lock_path, *new_path, *prev_path, *directory;
+    int lock_fd, in_fd, out_fd; /* -1 where closed */
+    uint64_t crc;
+    uint64_t n_lines; /* between the first and the last */
+    uint64_t offset;  /* of the line that was read last */
+    bool in_opened, in_ended;
+    bool is_written; /* FILE.new is there, and is ours */
+    struct buf in;
+    size_t line_at; /* the line that was read last, in there */
+    size_t line_n;  /* its length, line feed included */
+    struct stateline parsed;
+};
+
+static bool fail(const char *path, const char *reason, int error, struct buf *why)
+{
+    text_plain(why, str_of(path));
+    buf_puts(why, ": ");
+    buf_puts(why, reason ? reason : strerror(error));
+    return false;
+}
+
+static char *with_suffix(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), m = strlen(suffix) + 1;
+    char *s = malloc(n + m);
+    if (s) {
+        memcpy(s, path, n);
+        memcpy(s + n, suffix, m);
+    }
+    return s;
+}
+
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    char *s = strdup(path);
+    if (s)
+        s[slash == path ? 1 : slash - path] = '\0';
+    return s;
+}
+
+/* Links are followed, or the first save would turn a link into a file. */
+static bool set_paths(struct statefile *f, const char *path)
+{
+    f->path = realpath(path, NULL);
+    if (!f->path)
+        f->path = strdup(path);
+    if (!f->path)
+        return false;
+    f->lock_path = with_suffix(f->path, ".lock");
+    f->new_path = with_suffix(f->path, ".new");
+    f->prev_path = with_suffix(f->path, ".prev");
+    f->directory = directory_of(f->path);
+    return f->lock_path && f->new_path && f->prev_path && f->directory;
+}
+
+static int open_retried(const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static bool say_holder(const struct statefile *f, struct flock holder, struct buf *why)
+{
+    (void)fail(f->path, "in use by ", 0, why);
+    if (fcntl(f->lock_fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK && holder.l_pid > 0)
+        buf_printf(why, "process %ld", (long)holder.l_pid);
+    else
+        buf_puts(why, "another process");
+    return false;
+}
+
+static bool lock(struct statefile *f, struct buf *why)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    f->lock_fd = open_retried(f->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    if (f->lock_fd < 0)
+        return fail(f->lock_path, NULL, errno, why);
+    int got;
+    do
+        got = fcntl(f->lock_fd, F_SETLK, &whole);
+    while (got != 0 && errno == EINTR);
+    if (got == 0)
+        return true;
+    if (errno == EACCES || errno == EAGAIN)
+        return say_holder(f, whole, why);
+    return fail(f->lock_path, NULL, errno, why);
+}
+
+struct statefile *statefile_open(const char *path, struct buf *why)
+{
+    struct statefile *f = calloc(1, sizeof *f);
+    if (f)
+        f->lock_fd = f->in_fd = f->out_fd = -1;
+    if (!f || !set_paths(f, path))
+        (void)fail(path, "out of memory", 0, why);
+    else if (lock(f, why))
+        return f;
+    statefile_free(f);
+    return NULL;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+void statefile_free(struct statefile *f)
+{
+    if (!f)
+        return;
+    if (f->is_written)
+        (void)unlink(f->new_path);
+    close_fd(&f->in_fd);
+    close_fd(&f->out_fd);
+    close_fd(&f->lock_fd);
+    buf_free(&f->in);
+    stateline_free(&f->parsed);
+    free(f->path);
+    free(f->lock_path);
+    free(f->new_path);
+    free(f->prev_path);
+    free(f->directory);
+    free(f);
+}
+
+static bool is_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+/* What helps whoever meets a state that cannot be read. */
+static void say_remedy(const struct statefile *f, struct buf *why)
+{
+    if (is_there(f->prev_path)) {
+        buf_puts(why, " (the state before it is ");
+        text_plain(why, str_of(f->prev_path));
+        buf_puts(why, "; --state-reset starts afresh)");
+    } else {
+        buf_puts(why, " (--state-reset starts afresh)");
+    }
+}
+
+static enum statefile_result wrong(const struct statefile *f, const char *reason, struct buf *why)
+{
+    (void)fail(f->path, reason, 0, why);
+    say_remedy(f, why);
+    return STATEFILE_WRONG;
+}
+
+static enum statefile_result damaged(const struct statefile *f, uint64_t at, const char *reason,
+                                     struct buf *why)
+{
+    (void)fail(f->path, "byte ", 0, why);
+    buf_printf(why, "%llu: ", (unsigned long long)at);
+    buf_puts(why, reason);
+    say_remedy(f, why);
+    return STATEFILE_WRONG;
+}
+
+void statefile_damaged(const struct statefile *f, size_t at, const char *reason, struct buf *why)
+{
+    (void)damaged(f, f->offset + at, reason, why);
+}
+
+/* Read behind what is there of the line at hand. How much, or 0 and a message. */
+static size_t read_more(struct statefile *f, struct buf *why)
+{
+    f->in.n -= f->line_at;
+    if (f->line_at)
+        memmove(f->in.p, f->in.p + f->line_at, f->in.n);
+    f->line_at = 0;
+    if (!buf_reserve(&f->in, READ_NBYTES)) {
+        (void)wrong(f, "out of memory", why);
+        return 0;
+    }
+    ssize_t n;
+    do
+        n = read(f->in_fd, f->in.p + f->in.n, READ_NBYTES);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        (void)wrong(f, strerror(errno), why);
+    else if (n == 0)
+        (void)damaged(f, f->offset + f->in.n, "cut", why);
+    else
+        f->in.n += (size_t)n;
+    return n > 0 ? (size_t)n : 0;
+}
+
+static enum statefile_result read_line(struct statefile *f, struct str *line, struct buf *why)
+{
+    f->offset += f->line_n;
+    f->line_at += f->line_n;
+    f->line_n = 0;
+    size_t seen = f->line_at;
+    for (;;) {
+        const char *lf = f->in.n > seen ? memchr(f->in.p + seen, '\n', f->in.n - seen) : NULL;
+        if (lf) {
+            const char *start = f->in.p + f->line_at;
+            *line = (struct str){start, (size_t)(lf - start)};
+            f->line_n = line->n + 1;
+            return STATEFILE_LINE;
+        }
+        size_t n = read_more(f, why);
+        if (n == 0)
+            return STATEFILE_WRONG;
+        seen = f->in.n - n;
+    }
+}
+
+static void add_to_crc(struct statefile *f, struct str bytes)
+{
+    f->crc = checksum_crc64(f->crc, bytes);
+}
+
+static enum statefile_result read_head(struct statefile *f, struct buf *why)
+{
+    struct str line;
+    int64_t version = 0;
+    enum statefile_result got = read_line(f, &line, why);
+    if (got != STATEFILE_LINE)
+        return got;
+    struct str type = stateline_start(&f->parsed, line);
+    if (!str_eq(type, STR(HEAD_TYPE)) || !stateline_read_number(&f->parsed, "version", &version) ||
+        version < 1)
+        return wrong(f, "not a state of ctlock", why);
+    if (version > VERSION)
+        return wrong(f, "written by a newer ctlock", why);
+    if (!stateline_finish(&f->parsed))
+        return damaged(f, f->parsed.at, f->parsed.why, why);
+    add_to_crc(f, (struct str){line.p, f->line_n});
+    return STATEFILE_LINE;
+}
+
+/* The last line was read. */
+static enum statefile_result read_end(struct statefile *f, struct buf *why)
+{
+    int64_t n = 0;
+    uint64_t crc = 0;
+    (void)stateline_read_number(&f->parsed, "lines", &n);
+    (void)stateline_read_hash(&f->parsed, "crc64", &crc);
+    if (!stateline_finish(&f->parsed))
+        return damaged(f, f->offset + f->parsed.at, f->parsed.why, why);
+    if ((uint64_t)n != f->n_lines || crc != f->crc)
+        return damaged(f, f->offset, "the checksum does not fit the bytes before", why);
+    struct str more;
+    uint64_t end = f->offset + f->line_n;
+    struct buf ignored = {0};
+    enum statefile_result got = read_line(f, &more, &ignored);
+    buf_free(&ignored);
+    if (got == STATEFILE_LINE || f->in.n > f->line_at)
+        return damaged(f, end, "something behind the last line", why);
+    f->in_ended = true;
+    close_fd(&f->in_fd);
+    return STATEFILE_END;
+}
+
+static enum statefile_result open_in(struct statefile *f, struct buf *why)
+{
+    struct stat st;
+    f->in_opened = true;
+    f->in_fd = open_retried(f->path, O_RDONLY | O_NONBLOCK, 0);
+    if (f->in_fd < 0 && errno != ENOENT)
+        return wrong(f, strerror(errno), why);
+    if (f->in_fd < 0 && is_there(f->prev_path))
+        return wrong(f, "is missing", why);
+    if (f->in_fd < 0) {
+        f->in_ended = true;
+        return STATEFILE_END;
+    }
+    if (fstat(f->in_fd, &st) != 0)
+        return wrong(f, strerror(errno), why);
+    if (!S_ISREG(st.st_mode))
+        return wrong(f, "not a regular file", why);
+    return read_head(f, why);
+}
+
+enum statefile_result statefile_read(struct statefile *f, struct str *line, struct buf *why)
+{
+    if (!f->in_opened) {
+        enum statefile_result got = open_in(f, why);
+        if (got != STATEFILE_LINE)
+            return got;
+    }
+    if (f->in_ended)
+        return STATEFILE_END;
+    enum statefile_result got = read_line(f, line, why);
+    if (got != STATEFILE_LINE)
+        return got;
+    struct str end = STR("{\"type\":\"" END_TYPE "\"");
+    if (str_starts(*line, end)) {
+        (void)stateline_start(&f->parsed, *line);
+        return read_end(f, why);
+    }
+    add_to_crc(f, (struct str){line->p, f->line_n});
+    f->n_lines++;
+    return STATEFILE_LINE;
+}
+
+static bool write_all(struct statefile *f, struct str bytes, struct buf *why)
+{
+    int error = output_all(f->out_fd, bytes);
+    add_to_crc(f, bytes);
+    return !error || fail(f->new_path, NULL, error, why);
+}
+
+bool statefile_begin(struct statefile *f, struct buf *why)
+{
+    struct buf head = {0};
+    /* What a killed run left there is of no use. */
+    (void)unlink(f->new_path);
+    f->out_fd = open_retried(f->new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (f->out_fd < 0)
+        return fail(f->new_path, NULL, errno, why);
+    f->is_written = true;
+    f->crc = 0;
+    f->n_lines = 0;
+    stateline_begin(&head, HEAD_TYPE);
+    stateline_number(&head, "version", VERSION);
+    stateline_end(&head);
+    bool ok = head.failed ? fail(f->new_path, "out of memory", 0, why)
+                          : write_all(f, buf_view(&head), why);
+    buf_free(&head);
+    return ok;
+}
+
+bool statefile_write(struct statefile *f, struct str lines, uint64_t n, struct buf *why)
+{
+    f->n_lines += n;
+    return write_all(f, lines, why);
+}
+
+static bool write_end(struct statefile *f, struct buf *why)
+{
+    struct buf end = {0};
+    stateline_begin(&end, END_TYPE);
+    stateline_number(&end, "lines", (int64_t)f->n_lines);
+    stateline_hash(&end, "crc64", f->crc);
+    stateline_end(&end);
+    bool ok =
+        end.failed ? fail(f->new_path, "out of memory", 0, why) : write_all(f, buf_view(&end), why);
+    buf_free(&end);
+    return ok;
+}
+
+static int fsync_retried(int fd)
+{
+    int got;
+    do
+        got = fsync(fd);
+    while (got != 0 && errno == EINTR);
+    return got;
+}
+
+/* Some file systems cannot flush a directory; they say so with EINVAL. */
+static bool flush_directory(const struct statefile *f, struct buf *why)
+{
+    int fd = open_retried(f->directory, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0)
+        return fail(f->directory, NULL, errno, why);
+    bool ok = fsync_retried(fd) == 0 || errno == EINVAL || fail(f->directory, NULL, errno, why);
+    (void)close(fd);
+    return ok;
+}
+
+/* FILE keeps its name until the new one takes it. Where there are no hard links FILE.prev is
+ * FILE's name for that moment, and a run that finds only that says so. */
+static bool keep_previous(const struct statefile *f, struct buf *why)
+{
+    if (!is_there(f->path))
+        return true;
+    if (unlink(f->prev_path) != 0 && errno != ENOENT)
+        return fail(f->prev_path, NULL, errno, why);
+    if (link(f->path, f->prev_path) == 0 || rename(f->path, f->prev_path) == 0)
+        return true;
+    return fail(f->prev_path, NULL, errno, why);
+}
+
+bool statefile_commit(struct statefile *f, struct buf *why)
+{
+    if (!write_end(f, why))
+        return false;
+    if (fsync_retried(f->out_fd) != 0)
+        return fail(f->new_path, NULL, errno, why);
+    int closed = close(f->out_fd);
+    f->out_fd = -1;
+    if (closed != 0 && errno != EINTR)
+        return fail(f->new_path, NULL, errno, why);
+    if (!keep_previous(f, why))
+        return false;
+    if (rename(f->new_path, f->path) != 0)
+        return fail(f->path, NULL, errno, why);
+    f->is_written = false;
+    return flush_directory(f, why);
+}
