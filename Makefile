@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/ctlock
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 INSTALL ?= install
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
@@ -46,7 +48,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 ORACLE := $(addprefix tests/oracle/,test_reading.py compare.py invariants.py resume.py)
-FAULTS := $(wildcard tests/faults/test_*.py)
+FAULTS := $(wildcard tests/faults/test_*.py) $(wildcard tests/install/test_*.py)
 MAN := $(wildcard man/*.[1-9])
 C_FILES := $(wildcard include/ctlock/*.h src/*.[ch] tests/*/*.[ch])
 
@@ -111,15 +113,24 @@ bench: $(BENCH) $(PROGRAM) ## measure against igzip, jq and a cJSON tree (BENCH_
 bench-parts: $(BENCH) ## measure the parts that have a benchmark of their own
 	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH)); do $$b || exit 1; done
 
-install: $(PROGRAM) ## install program and manual (PREFIX, DESTDIR, BINDIR, MANDIR)
-	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5'
+install: $(PROGRAM) ## install program, manual, systemd units, cron line (PREFIX, DESTDIR, ...)
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5' \
+		'$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/ctlock'
 	$(INSTALL) -m 644 man/ctlock.1 '$(DESTDIR)$(MANDIR)/man1/ctlock.1'
 	$(INSTALL) -m 644 man/ctlock-exceptions.5 '$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5'
+	$(call install_edited,ctlock.service,$(UNITDIR))
+	$(call install_edited,ctlock.timer,$(UNITDIR))
+	$(call install_edited,ctlock.cron,$(DOCDIR))
+
+# A file that names the program: $(call install_edited,FILE,DIRECTORY)
+install_edited = sed 's|@BINDIR@|$(BINDIR)|' src/systemd/$1 >'$(DESTDIR)$2/$1' && \
+	chmod 644 '$(DESTDIR)$2/$1'
 
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(BINDIR)/ctlock' '$(DESTDIR)$(MANDIR)/man1/ctlock.1' \
-		'$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5'
+		'$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5' '$(DESTDIR)$(UNITDIR)/ctlock.service' \
+		'$(DESTDIR)$(UNITDIR)/ctlock.timer' '$(DESTDIR)$(DOCDIR)/ctlock.cron'
 
 # Another build in its own directory: $(call variant,NAME,FLAGS)
 variant = +$(MAKE) --no-print-directory BUILD=$(BUILD)/$1 PROGRAM=$(BUILD)/$1/ctlock SANITIZE='$2'

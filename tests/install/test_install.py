@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""What is installed works from where it is installed: program, manual, systemd units, cron line."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PROGRAM = os.path.abspath(os.environ.get("CTLOCK") or "./ctlock")
+
+
+def make(target, folder):
+    """The recipes are run without make's building: the program is the one under test."""
+    done = subprocess.run(
+        ["make", "-s", "-o", PROGRAM, f"PROGRAM={PROGRAM}", f"DESTDIR={folder}", "PREFIX=/opt/ct", target],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        raise AssertionError(done.stdout.decode())
+
+
+def files(folder):
+    return sorted(
+        os.path.relpath(os.path.join(where, name), folder)
+        for where, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+class Install(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="ctlock-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        make("install", self.folder)
+
+    def read(self, name):
+        with open(os.path.join(self.folder, "opt/ct", name), encoding="utf-8") as file:
+            return file.read()
+
+    def run_twice(self, words):
+        """The command finds the theft of the demonstration, and only once."""
+        state = os.path.join(self.folder, "state")
+        words = [w.replace("/opt/ct", self.folder + "/opt/ct") for w in words]
+        words[words.index("--state") + 1] = state
+        words[-1] = os.path.join(ROOT, "testdata/demo")
+        first = subprocess.run([*words, "--flush"], stdout=subprocess.PIPE, check=True).stdout
+        self.assertEqual(first.count(b" ALERT "), 4)
+        self.assertEqual(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout, b"")
+
+    def test_all_is_there_and_goes_again(self):
+        self.assertEqual(
+            files(self.folder),
+            [
+                "opt/ct/bin/ctlock",
+                "opt/ct/lib/systemd/system/ctlock.service",
+                "opt/ct/lib/systemd/system/ctlock.timer",
+                "opt/ct/share/doc/ctlock/ctlock.cron",
+                "opt/ct/share/man/man1/ctlock.1",
+                "opt/ct/share/man/man5/ctlock-exceptions.5",
+            ],
+        )
+        make("uninstall", self.folder)
+        self.assertEqual(files(self.folder), [])
+
+    def test_nothing_is_left_to_fill_in(self):
+        for name in files(os.path.join(self.folder, "opt/ct")):
+            if not name.startswith("bin/"):
+                self.assertNotRegex(self.read(name), "@[A-Z]+@")
+
+    def test_service_runs(self):
+        unit = self.read("lib/systemd/system/ctlock.service")
+        words = shlex.split(re.search(r"^ExecStart=(.*)$", unit, re.M).group(1))
+        self.assertEqual(words[0], "/opt/ct/bin/ctlock")
+        self.assertIn("${STATE_DIRECTORY}/state", words)
+        words.remove("$CTLOCK_OPTIONS")
+        self.run_twice(words)
+
+    def test_cron_line_runs(self):
+        line = self.read("share/doc/ctlock/ctlock.cron").splitlines()[-1]
+        when, user, command = re.match(r"((?:\S+ ){5})(\S+) (.*)", line).groups()
+        self.assertEqual((when, user), ("7 * * * * ", "ctlock"))
+        self.run_twice(shlex.split(command))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd-analyze here")
+    def test_units_are_sound_and_closed(self):
+        where = os.path.join(self.folder, "opt/ct/lib/systemd/system")
+        service = os.path.join(where, "ctlock.service")
+        with open(service, encoding="utf-8") as file:
+            text = file.read().replace("/opt/ct", self.folder + "/opt/ct")
+        with open(service, "w", encoding="utf-8") as file:
+            file.write(text)
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", service, os.path.join(where, "ctlock.timer")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        told = [line for line in done.stdout.decode().splitlines() if "ctlock" in line]
+        self.assertEqual((done.returncode, told), (0, []))
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=yes", "--threshold=10", service],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
