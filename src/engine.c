@@ -19,6 +19,7 @@ struct engine {
     struct report report;
     struct judging_stats stats;
     int64_t clock_s; /* greatest time of any event that was handled */
+    bool told[LIMIT_COUNT];
 };
 
 static struct session_parts session_of(const struct event *e)
@@ -182,11 +183,14 @@ struct engine *engine_new(const struct engine_options *opt)
     g->hooks.book = g->book;
     g->order = order_new(&(struct order_options){.key = opt->key,
                                                  .window_s = opt->window_s,
+                                                 .max_waiting = opt->max_window,
                                                  .deliver = handle,
                                                  .soon = handle_soon,
                                                  .self = g});
     if (opt->list_agents)
         g->agents = agents_new();
+    if (g->table)
+        table_limit(g->table, opt->max_sessions);
     if (!g->table || !g->book || !g->order || (opt->list_agents && !g->agents)) {
         engine_free(g);
         return NULL;
@@ -216,10 +220,27 @@ static void name_session(const struct engine *g, struct event *e)
     e->session_hash = s.session.n ? table_hash(g->table, &s) : 0;
 }
 
+static void tell(struct engine *g, enum engine_limit which, uint64_t count)
+{
+    if (count == 0 || g->told[which])
+        return;
+    g->told[which] = true;
+    if (g->opt->at_limit)
+        g->opt->at_limit(g->opt->at_limit_self, which);
+}
+
+static void tell_limits(struct engine *g)
+{
+    tell(g, LIMIT_SESSIONS, table_counts(g->table).evicted);
+    tell(g, LIMIT_WINDOW, order_counts(g->order).early);
+}
+
 bool engine_add(struct engine *g, struct event *e)
 {
     name_session(g, e);
-    return order_add(g->order, e);
+    bool ok = order_add(g->order, e);
+    tell_limits(g);
+    return ok;
 }
 
 bool engine_finish(struct engine *g)
@@ -229,6 +250,7 @@ bool engine_finish(struct engine *g)
     /* The last event may have been a late issue, whose row is gone at once. */
     if (g->clock_s != TIME_NONE)
         table_advance(g->table, g->clock_s);
+    tell_limits(g);
     return true;
 }
 
@@ -241,6 +263,8 @@ const struct judging_stats *engine_stats(struct engine *g)
     g->stats.waiting = o.waiting;
     g->stats.rows_made = t.made;
     g->stats.rows_live = t.live;
+    g->stats.rows_evicted = t.evicted;
+    g->stats.early = o.early;
     return &g->stats;
 }
 
@@ -269,10 +293,10 @@ const struct order *engine_order(const struct engine *g)
     return g->order;
 }
 
-void engine_restore_clock(struct engine *g, int64_t clock_s, int64_t newest_s)
+void engine_restore_clock(struct engine *g, int64_t clock_s, struct order_clock window)
 {
     g->clock_s = clock_s;
-    order_restore_clock(g->order, newest_s);
+    order_restore_clock(g->order, window);
 }
 
 bool engine_restore_event(struct engine *g, struct event *e, enum order_place where)

@@ -38,7 +38,8 @@ struct locktable {
     struct holders holders;
     struct pool_chunk *chunks;
     struct row *free_rows;
-    uint64_t made;
+    uint64_t max_rows; /* 0: any number */
+    uint64_t made, evicted;
 };
 
 struct locktable *table_new(struct hash_key key)
@@ -186,6 +187,31 @@ void table_advance(struct locktable *t, int64_t clock_s)
     }
 }
 
+void table_limit(struct locktable *t, uint64_t max_rows)
+{
+    t->max_rows = max_rows;
+}
+
+/* Make room: of all rows but the spared one, the nearest to its expiry goes. There is one. */
+static void evict(struct locktable *t, const struct row *spared)
+{
+    struct rowheap_item aside = {0}, top;
+    do {
+        top = t->heap.item[0];
+        rowheap_pop(&t->heap);
+        if (top.row == spared)
+            aside = top;
+        else if (top.row->expiry_s > top.expiry_s) /* room here and below: one was taken out */
+            (void)rowheap_push(&t->heap, top.row, top.row->expiry_s);
+        else
+            break;
+    } while (true);
+    row_remove(t, top.row);
+    if (aside.row)
+        (void)rowheap_push(&t->heap, aside.row, aside.expiry_s);
+    t->evicted++;
+}
+
 uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
 {
     /* Sessions that differ in account or partition alone are few; chains tell them apart. */
@@ -318,7 +344,11 @@ struct row *table_add(struct locktable *t, const struct session_parts *s, uint64
         return NULL;
     t->made++;
     /* The row is whole already; if its inheritance is not, the caller ends the run. */
-    return !instance_session || inherit_all(t, r) ? r : NULL;
+    if (instance_session && !inherit_all(t, r))
+        return NULL;
+    while (t->max_rows > 0 && HASH_COUNT(t->rows) > t->max_rows)
+        evict(t, r);
+    return r;
 }
 
 bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s, int64_t time_s,
@@ -411,5 +441,6 @@ bool table_sorted(const struct locktable *t, struct row ***rows, size_t *n)
 
 struct table_counts table_counts(const struct locktable *t)
 {
-    return (struct table_counts){.made = t->made, .live = HASH_COUNT(t->rows)};
+    return (struct table_counts){
+        .made = t->made, .live = HASH_COUNT(t->rows), .evicted = t->evicted};
 }

@@ -21,6 +21,7 @@ const char options_help[] =
     "             --table  --list-user-agents  --stats-json FILE\n"
     "             -q, --quiet  --no-progress  --exit-code N (with alerts; not 1-3)\n"
     "Memory       --state FILE  --state-reset  --flush\n"
+    "             --max-sessions N (4000000)  --max-window N (2000000)\n"
     "Other        -j, --jobs N  -h, --help  -V, --version\n"
     "\n"
     "Durations D: 90s 15m 6h 2d. Exit: 0 ran, 1 output lost, 2 usage, 3 ran, but some\n"
@@ -56,7 +57,9 @@ enum {
     OPT_NO_PREFILTER,
     OPT_STATE,
     OPT_STATE_RESET,
-    OPT_FLUSH
+    OPT_FLUSH,
+    OPT_MAX_SESSIONS,
+    OPT_MAX_WINDOW
 };
 
 static const struct option long_options[] = {
@@ -89,6 +92,8 @@ static const struct option long_options[] = {
     {"state", required_argument, NULL, OPT_STATE},
     {"state-reset", no_argument, NULL, OPT_STATE_RESET},
     {"flush", no_argument, NULL, OPT_FLUSH},
+    {"max-sessions", required_argument, NULL, OPT_MAX_SESSIONS},
+    {"max-window", required_argument, NULL, OPT_MAX_WINDOW},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -202,6 +207,16 @@ static bool read_jobs(struct reading *g, struct options *o)
     return true;
 }
 
+/* More would not fit any machine. */
+static bool read_limit(struct reading *g, uint64_t *out)
+{
+    long n;
+    if (!read_number(g, 1, 1000000000, &n))
+        return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
 /* Options that have a value. */
 static bool take_value(struct reading *g, struct options *o, int which)
 {
@@ -218,6 +233,10 @@ static bool take_value(struct reading *g, struct options *o, int which)
         return read_duration(g, &o->grace_s);
     case OPT_SETTLE:
         return read_duration(g, &o->settle_s);
+    case OPT_MAX_SESSIONS:
+        return read_limit(g, &o->max_sessions);
+    case OPT_MAX_WINDOW:
+        return read_limit(g, &o->max_window);
     case OPT_ISSUER:
         return add(g, &o->issuers);
     case OPT_PRIVATE_IP:
@@ -335,6 +354,8 @@ enum options_result options_parse(int argc, char **argv, struct options *o, stru
                           .window_s = 15 * 60,
                           .grace_s = 10 * 60,
                           .settle_s = 3600,
+                          .max_sessions = 4000000,
+                          .max_window = 2000000,
                           .min_severity = SEVERITY_LOW};
     opterr = 0;
     optind = 1;

@@ -21,11 +21,11 @@ struct order *order_new(const struct order_options *opt)
     if (!o)
         return NULL;
     o->opt = *opt;
-    o->newest_s = TIME_NONE;
+    o->newest_s = o->early_s = TIME_NONE;
     o->ids.key = opt->key;
     o->width_s = opt->window_s / MAX_BUCKETS + 1;
     o->n_buckets = (size_t)(opt->window_s / o->width_s) + 2;
-    o->bucket = calloc(o->n_buckets, sizeof(struct list));
+    o->bucket = calloc(o->n_buckets, sizeof(struct waiting_list));
     if (!o->bucket) {
         free(o);
         return NULL;
@@ -33,124 +33,38 @@ struct order *order_new(const struct order_options *opt)
     return o;
 }
 
-static void free_chain(struct node *n)
-{
-    while (n) {
-        struct node *next = n->next;
-        free(n);
-        n = next;
-    }
-}
-
-static void list_free(struct list *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        free(l->p[i].node);
-    free(l->p);
-}
-
 void order_free(struct order *o)
 {
     if (!o)
         return;
     for (size_t i = 0; i < o->n_buckets; i++)
-        list_free(&o->bucket[i]);
-    list_free(&o->ahead);
-    list_free(&o->leaving);
-    free_chain(o->spent);
+        waiting_free(&o->bucket[i]);
+    waiting_free(&o->ahead);
+    waiting_free(&o->leaving);
+    waiting_free_chain(o->spent);
     idset_free(&o->ids);
     free(o->bucket);
     free(o);
 }
 
-bool order_list_room(struct list *l)
-{
-    if (l->n < l->cap)
-        return true;
-    size_t cap = l->cap ? l->cap * 2 : 8;
-    struct place *p = realloc(l->p, cap * sizeof *p);
-    if (!p)
-        return false;
-    l->p = p;
-    l->cap = cap;
-    return true;
-}
-
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
-/* Years 0001 to 9999 lie far inside int64_t, so sums of a time and a duration do not overflow. */
-static struct list *bucket_of(struct order *o, int64_t k)
-{
-    int64_t n = (int64_t)o->n_buckets;
-    int64_t i = k % n;
-    return &o->bucket[i < 0 ? i + n : i];
-}
-
-static uint8_t rank(const struct event *e)
-{
-    return e->roles & EVENT_CHANGE ? 0 : e->roles & EVENT_ISSUE ? 1 : 2;
-}
-
-/* Bytes as a number that orders like them; missing ones count as zeros. */
-static uint64_t head_of(struct str id)
-{
-    uint64_t head = 0;
-    for (size_t i = 0; i < 8; i++)
-        head = head << 8 | (i < id.n ? (unsigned char)id.p[i] : 0u);
-    return head;
-}
-
-static struct place place_of(struct node *n)
-{
-    return (struct place){.time_s = n->event.time_s,
-                          .id_head = head_of(event_str(&n->event, EF_EVENT_ID)),
-                          .seq = n->event.seq,
-                          .rank = rank(&n->event),
-                          .node = n};
-}
-
-static int by_turn(const void *pa, const void *pb)
-{
-    const struct place *a = pa, *b = pb;
-    if (a->time_s != b->time_s)
-        return a->time_s < b->time_s ? -1 : 1;
-    if (a->rank != b->rank)
-        return a->rank - b->rank;
-    if (a->id_head != b->id_head)
-        return a->id_head < b->id_head ? -1 : 1;
-    int c =
-        str_cmp(event_str(&a->node->event, EF_EVENT_ID), event_str(&b->node->event, EF_EVENT_ID));
-    return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
-}
-
-static void sort(struct list *l)
-{
-    if (l->n > 1)
-        qsort(l->p, l->n, sizeof *l->p, by_turn);
-}
-
-/* Move the bucket's events older than limit_s to leaving, sorted. */
-static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
+bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
 {
     size_t kept = 0;
     bool ok = true, sorted = true;
-    struct list *out = &o->leaving;
+    struct waiting_list *out = &o->leaving;
     for (size_t i = 0; i < bucket->n; i++) {
-        ok = ok && (bucket->p[i].time_s >= limit_s || order_list_room(out));
+        ok = ok && (bucket->p[i].time_s >= limit_s || waiting_room(out));
         if (!ok || bucket->p[i].time_s >= limit_s) {
             bucket->p[kept++] = bucket->p[i];
             continue;
         }
         out->p[out->n++] = bucket->p[i];
         if (out->n > 1 && sorted)
-            sorted = by_turn(&out->p[out->n - 2], &out->p[out->n - 1]) < 0;
+            sorted = waiting_by_turn(&out->p[out->n - 2], &out->p[out->n - 1]) < 0;
     }
     bucket->n = kept;
     if (!sorted)
-        sort(out);
+        qsort(out->p, out->n, sizeof *out->p, waiting_by_turn);
     return ok;
 }
 
@@ -158,13 +72,13 @@ static bool gather(struct order *o, struct list *bucket, int64_t limit_s)
 enum { FETCH_AHEAD = 8, NAME_AHEAD = 5, SOON_AHEAD = 2 };
 
 /* The first lines of an event and most of its text. */
-static void fetch(const struct node *n)
+static void fetch(const struct waiting_node *n)
 {
     for (size_t at = 0; at < 12 * 64; at += 64)
         __builtin_prefetch((const char *)n + at);
 }
 
-static void soon(const struct order *o, const struct node *n, unsigned step)
+static void soon(const struct order *o, const struct waiting_node *n, unsigned step)
 {
     if (step == 0)
         idset_soon(&o->ids, n->ids);
@@ -175,7 +89,7 @@ static void soon(const struct order *o, const struct node *n, unsigned step)
 /* Bring event number i and those behind it nearer, so that no turn waits for memory. */
 static void come_nearer(const struct order *o, size_t i)
 {
-    const struct list *l = &o->leaving;
+    const struct waiting_list *l = &o->leaving;
     if (i + FETCH_AHEAD < l->n)
         fetch(l->p[i + FETCH_AHEAD].node);
     if (i + NAME_AHEAD < l->n)
@@ -186,7 +100,7 @@ static void come_nearer(const struct order *o, size_t i)
 
 static void start_coming(const struct order *o)
 {
-    const struct list *l = &o->leaving;
+    const struct waiting_list *l = &o->leaving;
     for (size_t i = 0; i < l->n && i < FETCH_AHEAD; i++)
         fetch(l->p[i].node);
     for (size_t i = 0; i < l->n && i < NAME_AHEAD; i++)
@@ -200,11 +114,15 @@ static bool deliver_leaving(struct order *o)
     bool ok = true;
     start_coming(o);
     for (size_t i = 0; i < o->leaving.n; i++) {
-        struct node *n = o->leaving.p[i].node;
+        struct waiting_node *n = o->leaving.p[i].node;
         come_nearer(o, i);
         idset_remove(&o->ids, &n->event, n->ids);
-        o->counts.waiting--;
-        ok = ok && o->opt.deliver(o->opt.self, &n->event);
+        if (o->leaving.p[i].rank == WAITING_SPENT) {
+            o->n_spent--;
+        } else {
+            order_stop_waiting(o, n);
+            ok = ok && o->opt.deliver(o->opt.self, &n->event);
+        }
         free(n);
     }
     o->leaving.n = 0;
@@ -212,7 +130,7 @@ static bool deliver_leaving(struct order *o)
 }
 
 /* The bucket that leaves next, most likely at the next step of the clock. */
-static void fetch_bucket(const struct list *bucket)
+static void fetch_bucket(const struct waiting_list *bucket)
 {
     for (size_t i = 0; i < bucket->n && i < 64; i++)
         fetch(bucket->p[i].node);
@@ -221,35 +139,26 @@ static void fetch_bucket(const struct list *bucket)
 /* Everything older than limit_s leaves. */
 static bool leave(struct order *o, int64_t limit_s)
 {
-    if (o->counts.waiting == o->ahead.n)
+    if (o->counts.waiting == o->ahead.n && o->n_spent == 0)
         return true;
-    int64_t first = floor_div(o->newest_s - o->opt.window_s, o->width_s);
+    int64_t first = order_bucket_number(o, o->newest_s - o->opt.window_s);
     int64_t end_s = limit_s - 1 < o->newest_s ? limit_s - 1 : o->newest_s;
-    int64_t last = floor_div(end_s, o->width_s);
+    int64_t last = order_bucket_number(o, end_s);
     for (int64_t k = first; k <= last; k++) {
-        struct list *b = bucket_of(o, k);
-        if (b->n && (!gather(o, b, limit_s) || !deliver_leaving(o)))
+        struct waiting_list *b = order_bucket(o, k);
+        if (b->n && (!order_gather(o, b, limit_s) || !deliver_leaving(o)))
             return false;
     }
-    fetch_bucket(bucket_of(o, last + 1));
+    fetch_bucket(order_bucket(o, last + 1));
     return true;
-}
-
-struct node *order_node_new(const struct event *e)
-{
-    struct node *n = malloc(offsetof(struct node, event) + e->nbytes);
-    if (!n)
-        return NULL;
-    n->next = NULL;
-    memcpy(&n->event, e, e->nbytes);
-    return n;
 }
 
 static void forget_spent(struct order *o)
 {
-    for (struct node *n = o->spent; n; n = n->next)
+    o->n_spent = o->opt.window_s ? o->n_spent : 0;
+    for (struct waiting_node *n = o->spent; n; n = n->next)
         idset_remove(&o->ids, &n->event, n->ids);
-    free_chain(o->spent);
+    waiting_free_chain(o->spent);
     o->spent = NULL;
 }
 
@@ -257,28 +166,31 @@ static bool deliver_late(struct order *o, struct event *e)
 {
     e->flags |= EVENT_LATE;
     o->counts.late++;
+    bool is_late_by_want = e->time_s >= o->newest_s - o->opt.window_s;
+    if (is_late_by_want && !(order_keep_names(o, e, idset_hash(&o->ids, e)) && order_make_room(o)))
+        return false;
     return o->opt.deliver(o->opt.self, e);
 }
 
-bool order_wait(struct order *o, struct node *n)
+bool order_wait(struct order *o, struct waiting_node *n)
 {
-    struct list *b = bucket_of(o, floor_div(n->event.time_s, o->width_s));
-    if (!order_list_room(b)) {
+    struct waiting_list *b = order_bucket(o, order_bucket_number(o, n->event.time_s));
+    if (!waiting_room(b)) {
         idset_remove(&o->ids, &n->event, n->ids);
         free(n);
         return false;
     }
-    b->p[b->n++] = place_of(n);
-    o->counts.waiting++;
+    b->p[b->n++] = waiting_place(n);
+    order_start_waiting(o, n);
     return true;
 }
 
 /* The window's own door. n holds the event, which is not repeated, and is owned from here on; ids
  * is NULL if it waited ahead, for then its names are in the set. */
-static bool admit(struct order *o, struct node *n, const struct id_hashes *ids)
+static bool admit(struct order *o, struct waiting_node *n, const struct id_hashes *ids)
 {
     int64_t t = n->event.time_s;
-    if (o->newest_s != TIME_NONE && t < o->newest_s - o->opt.window_s) {
+    if (o->newest_s != TIME_NONE && t < order_late_before(o)) {
         if (!ids)
             idset_remove(&o->ids, &n->event, n->ids);
         bool ok = deliver_late(o, &n->event);
@@ -297,8 +209,11 @@ static bool admit(struct order *o, struct node *n, const struct id_hashes *ids)
         o->newest_s = t;
     }
     if (o->opt.window_s == 0) {
+        if (o->opt.max_waiting && o->n_spent >= o->opt.max_waiting)
+            forget_spent(o);
         n->next = o->spent;
         o->spent = n;
+        o->n_spent++;
         return ok && o->opt.deliver(o->opt.self, &n->event);
     }
     return order_wait(o, n) && ok;
@@ -318,26 +233,26 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     return lo;
 }
 
-bool order_wait_ahead(struct order *o, struct node *n, struct id_hashes ids)
+bool order_wait_ahead(struct order *o, struct waiting_node *n, struct id_hashes ids)
 {
-    if (!order_list_room(&o->ahead) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
+    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
         free(n);
         return false;
     }
     size_t at = ahead_from(o, n->event.time_s + 1);
     memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof *o->ahead.p);
-    o->ahead.p[at] = place_of(n);
+    o->ahead.p[at] = waiting_place(n);
     o->ahead.n++;
-    o->counts.waiting++;
+    order_start_waiting(o, n);
     return true;
 }
 
-static bool admit_ahead(struct order *o, size_t at)
+bool order_admit_ahead(struct order *o, size_t at)
 {
-    struct node *n = o->ahead.p[at].node;
+    struct waiting_node *n = o->ahead.p[at].node;
     o->ahead.n--;
     memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof *o->ahead.p);
-    o->counts.waiting--;
+    order_stop_waiting(o, n);
     return admit(o, n, NULL);
 }
 
@@ -355,7 +270,7 @@ static bool is_near_one(const struct order *o, int64_t time_s)
 static bool admit_ahead_until(struct order *o, int64_t time_s)
 {
     while (o->ahead.n && o->ahead.p[0].time_s <= time_s)
-        if (!admit_ahead(o, 0))
+        if (!order_admit_ahead(o, 0))
             return false;
     return true;
 }
@@ -367,7 +282,7 @@ static bool settle_first(struct order *o, const struct event *e)
     if (e->time_s < o->ahead.p[0].time_s - AHEAD_S)
         o->newest_s = e->time_s;
     else
-        return admit_ahead(o, 0);
+        return order_admit_ahead(o, 0);
     return true;
 }
 
@@ -377,7 +292,7 @@ static bool let_in(struct order *o, struct event *e, struct id_hashes ids)
 {
     int64_t t = e->time_s;
     bool near = is_near_one(o, t);
-    struct node *n = order_node_new(e);
+    struct waiting_node *n = waiting_new(e);
     if (!n)
         return false;
     if (t > o->newest_s + AHEAD_S && !near)
@@ -399,39 +314,40 @@ bool order_add(struct order *o, struct event *e)
     }
     if (o->newest_s == TIME_NONE) {
         if (o->ahead.n == 0) {
-            struct node *n = order_node_new(e);
+            struct waiting_node *n = waiting_new(e);
             return n && order_wait_ahead(o, n, ids);
         }
         if (!settle_first(o, e))
             return false;
     }
-    if (e->time_s < o->newest_s - o->opt.window_s)
+    if (e->time_s < order_late_before(o))
         return deliver_late(o, e);
-    return let_in(o, e, ids);
+    return let_in(o, e, ids) && order_make_room(o);
 }
 
 bool order_finish(struct order *o)
 {
     while (o->ahead.n)
-        if (!admit_ahead(o, 0))
+        if (!order_admit_ahead(o, 0))
             return false;
     return o->newest_s == TIME_NONE || leave(o, o->newest_s + 1);
 }
 
-bool order_leave_at_once(struct order *o, struct node *n)
+bool order_leave_at_once(struct order *o, struct waiting_node *n)
 {
-    if (!order_list_room(&o->leaving)) {
+    if (!waiting_room(&o->leaving)) {
         free(n);
         return false;
     }
-    o->leaving.p[o->leaving.n++] = place_of(n);
-    o->counts.waiting++;
+    o->leaving.p[o->leaving.n++] = waiting_place(n);
+    order_start_waiting(o, n);
     return true;
 }
 
 bool order_deliver_leaving(struct order *o)
 {
-    sort(&o->leaving);
+    if (o->leaving.n > 1)
+        qsort(o->leaving.p, o->leaving.n, sizeof *o->leaving.p, waiting_by_turn);
     return deliver_leaving(o);
 }
 

@@ -1,58 +1,81 @@
-/* order: what is inside. For order.c and orderstate.c alone. */
+/* order: what is inside. For order.c, orderearly.c and orderstate.c alone. */
 #ifndef CTLOCK_ORDER_INSIDE_H
 #define CTLOCK_ORDER_INSIDE_H
 
 #include "ctlock/idset.h"
 #include "ctlock/order.h"
-
-#include <stddef.h>
-
-struct node {
-    struct node *next; /* among the spent ones */
-    struct id_hashes ids;
-    struct event event; /* its text follows */
-};
-
-/* A waiting event and what decides its turn, the eventID up to its first eight bytes. */
-struct place {
-    int64_t time_s;
-    uint64_t id_head;
-    uint64_t seq;
-    uint8_t rank;
-    struct node *node;
-};
-
-struct list {
-    struct place *p;
-    size_t n, cap;
-};
+#include "ctlock/waiting.h"
 
 struct order {
     struct order_options opt;
     int64_t newest_s; /* TIME_NONE before the first event */
     int64_t width_s;
     size_t n_buckets;
-    struct list *bucket;
-    struct list leaving; /* sorted here, empty between calls */
-    struct list ahead;   /* by time, then seq */
-    struct node *spent;  /* delivered, kept for their IDs (window 0) */
+    struct waiting_list *bucket;
+    struct waiting_list leaving; /* sorted here, empty between calls */
+    struct waiting_list ahead;   /* by time, then seq */
+    struct waiting_node *spent;  /* delivered, kept for their IDs (window 0) */
+    uint64_t n_spent;            /* of these, or in buckets */
+    uint64_t nbytes;             /* of what waits */
+    int64_t early_s;             /* the latest time that left early, or TIME_NONE */
     struct idset ids;
     uint64_t next_seq;
     struct order_counts counts;
 };
 
-bool order_list_room(struct list *l);
+/* The calendar's number of a time. */
+static inline int64_t order_bucket_number(const struct order *o, int64_t time_s)
+{
+    return time_s / o->width_s - (time_s % o->width_s < 0);
+}
 
-/* A copy of the event. NULL when memory ran out. */
-struct node *order_node_new(const struct event *e);
+/* Years 0001 to 9999 lie far inside int64_t, so sums of a time and a duration do not overflow. */
+static inline struct waiting_list *order_bucket(struct order *o, int64_t number)
+{
+    int64_t n = (int64_t)o->n_buckets;
+    int64_t i = number % n;
+    return &o->bucket[i < 0 ? i + n : i];
+}
 
-/* Put an event, which is owned from here on, where it waits: in the window, its names being in ids,
- * or ahead of it. False when memory ran out. */
-bool order_wait(struct order *o, struct node *n);
-bool order_wait_ahead(struct order *o, struct node *n, struct id_hashes ids);
+static inline void order_start_waiting(struct order *o, const struct waiting_node *n)
+{
+    o->counts.waiting++;
+    o->nbytes += n->event.nbytes;
+}
 
-/* Gather events that are to leave, their names in ids; deliver them in order. */
-bool order_leave_at_once(struct order *o, struct node *n);
+static inline void order_stop_waiting(struct order *o, const struct waiting_node *n)
+{
+    o->counts.waiting--;
+    o->nbytes -= n->event.nbytes;
+}
+
+/* Events before this time are late. */
+static inline int64_t order_late_before(const struct order *o)
+{
+    int64_t begin_s = o->newest_s - o->opt.window_s;
+    return begin_s < o->early_s ? o->early_s : begin_s;
+}
+
+/* The functions below are false when memory ran out; a node is theirs from then on. */
+
+/* Put an event where it waits: in the window, its names being in ids, or ahead of it. */
+bool order_wait(struct order *o, struct waiting_node *n);
+bool order_wait_ahead(struct order *o, struct waiting_node *n, struct id_hashes ids);
+
+/* Let in what waits ahead as number at. */
+bool order_admit_ahead(struct order *o, size_t at);
+
+/* Move the bucket's events older than limit_s to leaving, sorted. */
+bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s);
+
+/* Gather an event that is to leave, its names in ids; deliver what was gathered, in order. */
+bool order_leave_at_once(struct order *o, struct waiting_node *n);
 bool order_deliver_leaving(struct order *o);
+
+/* Remember in the window an event that is no more in it. */
+bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids);
+
+/* Have no more than max_waiting wait, and about as many names kept. */
+bool order_make_room(struct order *o);
 
 #endif

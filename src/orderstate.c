@@ -14,39 +14,34 @@ static int by_seq(const void *pa, const void *pb)
     return (a->event->seq > b->event->seq) - (a->event->seq < b->event->seq);
 }
 
-static size_t add_list(struct known *to, size_t n, const struct list *l, enum order_place where)
+static size_t add_list(struct known *to, size_t n, const struct waiting_list *l,
+                       enum order_place where)
 {
-    for (size_t i = 0; i < l->n; i++)
-        to[n++] = (struct known){&l->p[i].node->event, where};
-    return n;
-}
-
-static size_t count_spent(const struct order *o)
-{
-    size_t n = 0;
-    for (const struct node *s = o->spent; s; s = s->next)
-        n++;
+    for (size_t i = 0; i < l->n; i++) {
+        bool is_spent = l->p[i].rank == WAITING_SPENT;
+        to[n++] = (struct known){&l->p[i].node->event, is_spent ? ORDER_SPENT : where};
+    }
     return n;
 }
 
 static struct known *list_known(const struct order *o, size_t *n)
 {
-    struct known *k = malloc((o->counts.waiting + count_spent(o) + 1) * sizeof *k);
+    struct known *k = malloc((o->counts.waiting + o->n_spent + 1) * sizeof *k);
     *n = 0;
     if (!k)
         return NULL;
     for (size_t i = 0; i < o->n_buckets; i++)
         *n = add_list(k, *n, &o->bucket[i], ORDER_WINDOW);
     *n = add_list(k, *n, &o->ahead, ORDER_AHEAD);
-    for (const struct node *s = o->spent; s; s = s->next)
+    for (const struct waiting_node *s = o->spent; s; s = s->next)
         k[(*n)++] = (struct known){&s->event, ORDER_SPENT};
     qsort(k, *n, sizeof *k, by_seq);
     return k;
 }
 
-int64_t order_newest_s(const struct order *o)
+struct order_clock order_clock(const struct order *o)
 {
-    return o->newest_s;
+    return (struct order_clock){.newest_s = o->newest_s, .early_s = o->early_s};
 }
 
 bool order_each(const struct order *o, order_visit *visit, void *self)
@@ -60,15 +55,27 @@ bool order_each(const struct order *o, order_visit *visit, void *self)
     return ok;
 }
 
-void order_restore_clock(struct order *o, int64_t newest_s)
+void order_restore_clock(struct order *o, struct order_clock clock)
 {
-    o->newest_s = newest_s;
+    o->newest_s = clock.newest_s;
+    o->early_s = clock.early_s;
 }
 
-static bool restore_spent(struct order *o, struct node *n)
+/* Its names go when they would have, or at once where a window is smaller now. */
+static bool restore_spent(struct order *o, const struct event *e, struct id_hashes ids)
 {
+    if (e->time_s < o->newest_s - o->opt.window_s)
+        return true;
+    if (o->opt.window_s > 0)
+        return order_keep_names(o, e, ids);
+    struct waiting_node *n = waiting_names(e);
+    if (!n || !idset_add(&o->ids, &n->event, n->ids = ids)) {
+        free(n);
+        return false;
+    }
     n->next = o->spent;
     o->spent = n;
+    o->n_spent++;
     return true;
 }
 
@@ -76,7 +83,9 @@ bool order_restore(struct order *o, struct event *e, enum order_place where)
 {
     e->seq = o->next_seq++;
     struct id_hashes ids = idset_hash(&o->ids, e);
-    struct node *n = order_node_new(e);
+    if (where == ORDER_SPENT && o->newest_s != TIME_NONE && e->time_s <= o->newest_s)
+        return restore_spent(o, e, ids);
+    struct waiting_node *n = waiting_new(e);
     if (!n)
         return false;
     /* Nothing but what waits ahead can be newer than the clock. */
@@ -86,8 +95,6 @@ bool order_restore(struct order *o, struct event *e, enum order_place where)
         free(n);
         return false;
     }
-    if (where == ORDER_SPENT)
-        return restore_spent(o, n);
     if (e->time_s < o->newest_s - o->opt.window_s)
         return order_leave_at_once(o, n);
     return order_wait(o, n);
@@ -95,5 +102,5 @@ bool order_restore(struct order *o, struct event *e, enum order_place where)
 
 bool order_restored(struct order *o)
 {
-    return order_deliver_leaving(o);
+    return order_deliver_leaving(o) && (o->newest_s == TIME_NONE || order_make_room(o));
 }

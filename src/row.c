@@ -176,6 +176,8 @@ void row_restore(struct row *r, int64_t first_lock_s, int64_t last_issue_s)
 
 int row_cmp(const struct row *a, const struct row *b)
 {
+    if (a->key.role == b->key.role)
+        return str_cmp(row_name(a), row_name(b));
     struct row_info x = row_info(a), y = row_info(b);
     int c = str_cmp(x.session.partition, y.session.partition);
     if (!c)

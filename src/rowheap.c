@@ -1,6 +1,16 @@
 #include "ctlock/rowheap.h"
 
+#include "ctlock/locktable.h"
+
 #include <stdlib.h>
+
+/* Which goes first must not depend on the order in which rows came here. */
+static bool is_before(const struct rowheap_item *a, const struct rowheap_item *b)
+{
+    if (a->expiry_s != b->expiry_s)
+        return a->expiry_s < b->expiry_s;
+    return row_cmp(a->row, b->row) < 0;
+}
 
 bool rowheap_push(struct rowheap *h, struct row *row, int64_t expiry_s)
 {
@@ -12,12 +22,13 @@ bool rowheap_push(struct rowheap *h, struct row *row, int64_t expiry_s)
         h->item = item;
         h->cap = cap;
     }
+    struct rowheap_item item = {expiry_s, row};
     size_t i = h->n++;
-    while (i > 0 && h->item[(i - 1) / 2].expiry_s > expiry_s) {
+    while (i > 0 && is_before(&item, &h->item[(i - 1) / 2])) {
         h->item[i] = h->item[(i - 1) / 2];
         i = (i - 1) / 2;
     }
-    h->item[i] = (struct rowheap_item){expiry_s, row};
+    h->item[i] = item;
     return true;
 }
 
@@ -26,9 +37,9 @@ void rowheap_pop(struct rowheap *h)
     struct rowheap_item last = h->item[--h->n];
     size_t i = 0;
     for (size_t child; (child = 2 * i + 1) < h->n; i = child) {
-        if (child + 1 < h->n && h->item[child + 1].expiry_s < h->item[child].expiry_s)
+        if (child + 1 < h->n && is_before(&h->item[child + 1], &h->item[child]))
             child++;
-        if (last.expiry_s <= h->item[child].expiry_s)
+        if (!is_before(&h->item[child], &last))
             break;
         h->item[i] = h->item[child];
     }

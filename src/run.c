@@ -83,12 +83,29 @@ static bool wants_colour(enum options_colour when, int fd)
     return when == COLOUR_ALWAYS || isatty(fd);
 }
 
+/* Said once. What it cost stands in the summary. */
+static void at_limit(void *self, enum engine_limit which)
+{
+    static const char *const messages[LIMIT_COUNT] = {
+        [LIMIT_SESSIONS] = "--max-sessions is reached: rows go before they expire, the nearest to "
+                           "its expiry first",
+        [LIMIT_WINDOW] = "--max-window is reached: the oldest events leave the window early",
+        [LIMIT_FACTS] = "--max-sessions is reached by what is known of addresses: what has ended "
+                        "is forgotten early, and what is new may be left out"};
+    struct run *r = self;
+    log_say(r->log, str_of(messages[which]));
+}
+
 static bool make_engine(struct run *r, struct hash_key key)
 {
     const struct options *o = r->o;
     r->engine_options = (struct engine_options){
         .key = key,
         .window_s = o->window_s,
+        .max_sessions = o->max_sessions,
+        .max_window = o->max_window,
+        .at_limit = at_limit,
+        .at_limit_self = r,
         .adopt = o->adopt,
         .list_agents = o->list_user_agents,
         .judge = {.ttl_s = o->ttl_s,

@@ -59,20 +59,21 @@ struct loading {
 static void load_clock(struct loading *g)
 {
     int64_t judged_s = stateline_read_time(&g->line, "judged");
-    int64_t newest_s = stateline_read_time(&g->line, "newest");
-    engine_restore_clock(g->engine, judged_s, newest_s);
+    struct order_clock window = {.newest_s = stateline_read_time(&g->line, "newest"),
+                                 .early_s = stateline_read_time(&g->line, "early")};
+    engine_restore_clock(g->engine, judged_s, window);
 }
 
 static bool load_event(struct loading *g)
 {
     enum order_place where;
     struct str file;
-    uint32_t number;
+    uint32_t number = 0;
     if (!stateevent_read(&g->line, &g->event, &where, &file))
         return false;
     if (g->line.why)
         return true;
-    if (!names_number(g->state->names, file, &number))
+    if (file.p && !names_number(g->state->names, file, &number))
         return false;
     struct event *e = (struct event *)(void *)g->event.p;
     e->file = EVENT_FILE_OF_STATE | number;
@@ -220,9 +221,11 @@ static bool add_rows(struct saving *g, const struct locktable *t)
 
 static bool add_clock(struct saving *g, const struct engine *e)
 {
+    struct order_clock window = order_clock(engine_order(e));
     stateline_begin(&g->text, CLOCK_TYPE);
     stateline_time(&g->text, "judged", engine_clock_s(e));
-    stateline_time(&g->text, "newest", order_newest_s(engine_order(e)));
+    stateline_time(&g->text, "newest", window.newest_s);
+    stateline_time(&g->text, "early", window.early_s);
     stateline_end(&g->text);
     return added(g);
 }
@@ -230,7 +233,7 @@ static bool add_clock(struct saving *g, const struct engine *e)
 static bool add_all(struct saving *g, struct engine *e)
 {
     return add_clock(g, e) &&
-           seen_write(g->state->seen, order_newest_s(engine_order(e)), add_line, g) &&
+           seen_write(g->state->seen, order_clock(engine_order(e)).newest_s, add_line, g) &&
            add_rows(g, engine_table(e)) && statebook_write(engine_book(e), add_line, g) &&
            order_each(engine_order(e), add_event, g) && hand_over(g);
 }
@@ -245,7 +248,7 @@ static void note_inputs(const struct input_list *list, int64_t newest_s)
 bool state_save(struct state *s, struct engine *g, const struct input_list *list, struct buf *why)
 {
     struct saving w = {.state = s, .inputs = list, .why = why};
-    note_inputs(list, order_newest_s(engine_order(g)));
+    note_inputs(list, order_clock(engine_order(g)).newest_s);
     bool ok = statefile_begin(s->file, why) && add_all(&w, g);
     if (!ok && why->n == 0)
         (void)out_of_memory(s->path, why);

@@ -38,14 +38,21 @@ static const char *const place_names[] = {
     [ORDER_WINDOW] = "window", [ORDER_AHEAD] = "ahead", [ORDER_SPENT] = "judged"};
 enum { N_PLACES = sizeof place_names / sizeof place_names[0] };
 
-void stateevent_write(const struct event *e, enum order_place where, struct str file,
-                      struct buf *out)
+/* Of a spent event only what tells a copy is of use. */
+static const enum event_field name_fields[] = {
+    EF_EVENT_ID, EF_SHARED_EVENT_ID, EF_PARTITION, EF_ACCOUNT, EF_ROLE, EF_SESSION};
+
+static void write_names(const struct event *e, struct buf *out)
 {
-    stateline_begin(out, STATEEVENT_TYPE);
-    stateline_text(out, "is", str_of(place_names[where]));
+    size_t n = event_has(e, EF_SHARED_EVENT_ID) ? sizeof name_fields / sizeof name_fields[0] : 1;
+    for (size_t i = 0; i < n; i++)
+        stateline_text(out, field_names[name_fields[i]], event_str(e, name_fields[i]));
+}
+
+static void write_all(const struct event *e, struct str file, struct buf *out)
+{
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         stateline_flag(out, roles[i].name, e->roles & roles[i].role);
-    stateline_number(out, "time", e->time_s);
     stateline_time(out, "creation", e->creation_s);
     stateline_time(out, "expiration", e->expiration_s);
     stateline_flag(out, "console", e->flags & EVENT_FROM_CONSOLE);
@@ -53,6 +60,18 @@ void stateevent_write(const struct event *e, enum order_place where, struct str 
     stateline_number(out, "offset", (int64_t)e->offset);
     for (int f = 0; f < EVENT_NFIELDS; f++)
         stateline_text(out, field_names[f], event_str(e, (enum event_field)f));
+}
+
+void stateevent_write(const struct event *e, enum order_place where, struct str file,
+                      struct buf *out)
+{
+    stateline_begin(out, STATEEVENT_TYPE);
+    stateline_text(out, "is", str_of(place_names[where]));
+    stateline_number(out, "time", e->time_s);
+    if (where == ORDER_SPENT)
+        write_names(e, out);
+    else
+        write_all(e, file, out);
     stateline_end(out);
 }
 
@@ -66,19 +85,23 @@ static enum order_place read_place(struct stateline *l)
     return ORDER_WINDOW;
 }
 
-static void read_head(struct stateline *l, struct event *e, struct str *file)
+static void read_head(struct stateline *l, enum order_place where, struct event *e,
+                      struct str *file)
 {
     int64_t offset = 0;
+    e->time_s = stateline_read_time(l, "time");
+    if (e->time_s == TIME_NONE)
+        stateline_reject(l, "not an event");
+    if (where == ORDER_SPENT)
+        return;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (stateline_read_flag(l, roles[i].name))
             e->roles |= roles[i].role;
-    e->time_s = stateline_read_time(l, "time");
     e->creation_s = stateline_read_time(l, "creation");
     e->expiration_s = stateline_read_time(l, "expiration");
     e->flags = stateline_read_flag(l, "console") ? EVENT_FROM_CONSOLE : 0;
     *file = stateline_read_text(l, "file");
-    if (!stateline_read_number(l, "offset", &offset) || offset < 0 || !file->p ||
-        e->time_s == TIME_NONE || e->roles == 0)
+    if (!stateline_read_number(l, "offset", &offset) || offset < 0 || !file->p || e->roles == 0)
         stateline_reject(l, "not an event");
     e->offset = (uint64_t)offset;
 }
@@ -109,9 +132,10 @@ bool stateevent_read(struct stateline *l, struct buf *event, enum order_place *w
                      struct str *file)
 {
     static const char padding[8] = {0};
-    struct event e = {0};
+    struct event e = {.creation_s = TIME_NONE, .expiration_s = TIME_NONE};
+    *file = (struct str){0};
     *where = read_place(l);
-    read_head(l, &e, file);
+    read_head(l, *where, &e, file);
     buf_clear(event);
     if (l->line.n > UINT32_MAX / 2)
         stateline_reject(l, "too long");

@@ -80,9 +80,14 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
                (ull)j->calls, j->calls == 1 ? "" : "s", (ull)j->issues, j->issues == 1 ? "" : "s",
                (ull)j->changes, j->changes == 1 ? "" : "s", (ull)j->changes_ignored,
                (ull)j->unknown);
-    buf_printf(out, "order       %llu late, %llu repeated\n", (ull)j->late, (ull)j->repeated);
-    buf_printf(out, "table       %llu row%s live, %llu made\n", (ull)j->rows_live,
+    buf_printf(out, "order       %llu late, %llu repeated", (ull)j->late, (ull)j->repeated);
+    if (j->early)
+        buf_printf(out, ", %llu early for --max-window", (ull)j->early);
+    buf_printf(out, "\ntable       %llu row%s live, %llu made", (ull)j->rows_live,
                j->rows_live == 1 ? "" : "s", (ull)j->rows_made);
+    if (j->rows_evicted)
+        buf_printf(out, ", %llu gone for --max-sessions", (ull)j->rows_evicted);
+    buf_putc(out, '\n');
 }
 
 static void text_state(const struct summary *s, struct buf *out)
@@ -189,9 +194,9 @@ static void text_hints(const struct summary *s, struct buf *out)
                       "address change\n");
     if (j->late * 100 > relevant)
         buf_printf(out,
-                   "warning     %llu of %llu events are late: a greater --window judges them "
+                   "warning     %llu of %llu events are late: a greater --%s judges them "
                    "better\n",
-                   (ull)j->late, (ull)relevant);
+                   (ull)j->late, (ull)relevant, j->early ? "max-window" : "window");
 }
 
 bool summary_text(const struct summary *s, struct buf *out)
@@ -246,8 +251,10 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_count(out, "late", j->late);
     json_count(out, "repeated", j->repeated);
     json_count(out, "waiting", j->waiting);
+    json_count(out, "early", j->early);
     json_count(out, "rows_live", j->rows_live);
     json_count(out, "rows_made", j->rows_made);
+    json_count(out, "rows_evicted", j->rows_evicted);
     json_time(out, "first", j->first_s);
     json_time(out, "last", j->last_s);
     json_count(out, "alerts", total(j->alerts, KIND_COUNT));

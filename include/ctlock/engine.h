@@ -10,9 +10,18 @@
 
 #include <stdbool.h>
 
+/* What can grow too large. */
+enum engine_limit { LIMIT_SESSIONS, LIMIT_WINDOW, LIMIT_FACTS, LIMIT_COUNT };
+
 struct engine_options {
     struct hash_key key; /* seeds every table; no result depends on it */
     int64_t window_s;
+    uint64_t
+        max_sessions; /* rows of the table; 0: any number. Decides how large the book gets, too */
+    uint64_t max_window; /* events that wait; 0: any number */
+    /* May be NULL. Told the first time that a limit is reached. */
+    void (*at_limit)(void *self, enum engine_limit which);
+    void *at_limit_self;
     bool adopt;
     bool list_agents; /* collect user agent families (engine_agents) */
     struct judge_options judge;
@@ -48,7 +57,7 @@ const struct order *engine_order(const struct engine *g);
 
 /* Put what a state holds into a new engine: first the clocks, then the rest in any order, then
  * engine_restored. The event's session_hash and seq are set. False as engine_add. */
-void engine_restore_clock(struct engine *g, int64_t clock_s, int64_t newest_s);
+void engine_restore_clock(struct engine *g, int64_t clock_s, struct order_clock window);
 bool engine_restore_event(struct engine *g, struct event *e, enum order_place where);
 bool engine_restored(struct engine *g);
 

@@ -30,10 +30,14 @@ struct locktable;
 struct locktable *table_new(struct hash_key key);
 void table_free(struct locktable *t);
 
+/* Keep at most that many rows, 0 for any number: table_add then makes room. At the start; a table
+ * that has more shrinks at the next addition. */
+void table_limit(struct locktable *t, uint64_t max_rows);
+
 /* Rows whose expiry is before clock_s are gone after this. The clock never goes back. */
 void table_advance(struct locktable *t, int64_t clock_s);
 
-/* The live row of a session, or NULL. Valid until table_advance. */
+/* The live row of a session, or NULL. Valid until table_advance or table_add. */
 struct row *table_find(const struct locktable *t, const struct session_parts *session,
                        uint64_t hash);
 
@@ -46,7 +50,8 @@ void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
  * instance session begins with what other live rows of the instance hold: addresses, endpoint
- * accounts, first lock. NULL when memory ran out. */
+ * accounts, first lock. In a full table the row nearest its expiry goes, of equal ones the least by
+ * row_cmp, but never the one just made. NULL when memory ran out. */
 struct row *table_add(struct locktable *t, const struct session_parts *session, uint64_t hash,
                       bool instance_session, int64_t expiry_s);
 
@@ -111,6 +116,7 @@ bool table_sorted(const struct locktable *t, struct row ***rows, size_t *n);
 struct table_counts {
     uint64_t made;
     uint64_t live;
+    uint64_t evicted; /* gone before their expiry, for want of room */
 };
 struct table_counts table_counts(const struct locktable *t);
 

@@ -24,6 +24,7 @@ struct options {
     bool json;
     unsigned jobs; /* 0: not given */
     int64_t ttl_s, window_s, grace_s, settle_s;
+    uint64_t max_sessions, max_window;
     struct options_list issuers, trusted_accounts, exceptions, useragents;
     bool adopt, private_ip_any, presigned_alert;
     bool check_config;

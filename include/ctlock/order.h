@@ -18,8 +18,9 @@ typedef bool order_deliver(void *self, const struct event *e);
 typedef void order_soon(void *self, const struct event *e, unsigned step);
 
 struct order_options {
-    struct hash_key key; /* seeds the table of eventIDs */
-    int64_t window_s;    /* 0: input order */
+    struct hash_key key;  /* seeds the table of eventIDs */
+    int64_t window_s;     /* 0: input order */
+    uint64_t max_waiting; /* 0: any number; see order_add */
     order_deliver *deliver;
     order_soon *soon; /* may be NULL */
     void *self;
@@ -29,6 +30,7 @@ struct order_counts {
     uint64_t late;
     uint64_t repeated;
     uint64_t waiting; /* in the window or ahead of it, now */
+    uint64_t early;   /* that left before their time, for want of room */
 };
 
 struct order;
@@ -38,8 +40,10 @@ struct order *order_new(const struct order_options *opt);
 void order_free(struct order *o);
 
 /* Take in one event, in input order. It is copied if it has to wait; its seq is set here, and
- * EVENT_LATE if it is. Delivers whatever leaves the window. False when memory ran out or deliver
- * said so. */
+ * EVENT_LATE if it is. Delivers whatever leaves the window. If then more than max_waiting events
+ * wait, or more than 2 KiB for each of these, the oldest fourth of the window leaves early; what is
+ * older than that is late from then on. The names of as many that left so, or up to twice, stay
+ * known while the window would have them. False when memory ran out or deliver said so. */
 bool order_add(struct order *o, struct event *e);
 
 /* The end of input: everything leaves, in order. */
@@ -51,19 +55,25 @@ struct order_counts order_counts(const struct order *o);
 enum order_place {
     ORDER_WINDOW,
     ORDER_AHEAD,
-    ORDER_SPENT /* judged, but at the newest time, so that copies of it are still known */
+    ORDER_SPENT /* judged, but still in the window, so that copies of it are known */
 };
 
-/* For a state. The clock, TIME_NONE before the first event; and every event that is known, in
- * input order. False when memory ran out or visit said so. */
-int64_t order_newest_s(const struct order *o);
+/* The newest time that the window has seen, and the latest one that left early: what is older than
+ * that is late. TIME_NONE where there is none. */
+struct order_clock {
+    int64_t newest_s, early_s;
+};
+
+/* For a state: the clock; and every event that is known, in input order, of the spent ones the
+ * time and the names. False when memory ran out or visit said so. */
+struct order_clock order_clock(const struct order *o);
 typedef bool order_visit(void *self, const struct event *e, enum order_place where);
 bool order_each(const struct order *o, order_visit *visit, void *self);
 
 /* Put that into an order which is new: first the clock, then the events, which are copied. seq is
  * set. Then, where the window has become smaller, deliver what must no longer wait. False when
  * memory ran out or deliver said so. */
-void order_restore_clock(struct order *o, int64_t newest_s);
+void order_restore_clock(struct order *o, struct order_clock clock);
 bool order_restore(struct order *o, struct event *e, enum order_place where);
 bool order_restored(struct order *o);
 

@@ -1,4 +1,5 @@
-/* rowheap: rows of the lock table by expiry, the nearest first. */
+/* rowheap: rows of the lock table by expiry, the nearest first; of equal ones the least by row_cmp.
+ */
 #ifndef CTLOCK_ROWHEAP_H
 #define CTLOCK_ROWHEAP_H
 

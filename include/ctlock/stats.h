@@ -37,6 +37,8 @@ struct judging_stats {
     uint64_t once;     /* alerts that --once left out */
     uint64_t reported; /* alerts of at least --min-severity, repeated ones not counted */
     uint64_t rows_made, rows_live;
+    uint64_t rows_evicted;   /* by --max-sessions */
+    uint64_t early;          /* events that left the window early, by --max-window */
     int64_t first_s, last_s; /* event time of what was judged or applied; TIME_NONE */
     struct coverage coverage;
 };

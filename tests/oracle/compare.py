@@ -44,6 +44,8 @@ def counts_of(done):
         "changes": counts.changes,
         "late": counts.late,
         "repeated": counts.repeated,
+        "early": counts.early,
+        "rows_evicted": counts.rows_evicted,
         "rows_live": counts.rows_live,
         "rows_made": counts.rows_made,
         "alerts_by_kind": counts.alerts,

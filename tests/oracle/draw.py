@@ -36,7 +36,7 @@ FAMILIES = (
 WINDOWS = ("0", "1s", "2m", "1h")
 
 
-def options(rng, folder, windows=WINDOWS):
+def options(rng, folder, windows=WINDOWS, limits=True):
     """A command line for both."""
     args = ["--info", "--show-suppressed"] if rng.random() < 0.85 else []
 
@@ -48,6 +48,9 @@ def options(rng, folder, windows=WINDOWS):
     maybe(0.4, "--window", rng.choice(windows))
     maybe(0.2, "--grace", rng.choice(("0", "1h")))
     maybe(0.3, "--settle", rng.choice(("0", "5m", "3h")))
+    if limits:
+        maybe(0.15, "--max-sessions", rng.choice(("1", "2", "3", "5")))
+        maybe(0.15, "--max-window", rng.choice(("1", "2", "3", "7", "20")))
     maybe(0.4, "--adopt")
     maybe(0.2, "--private-ip=any")
     maybe(0.3, "--presigned=alert")

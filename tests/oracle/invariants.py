@@ -128,7 +128,7 @@ class Check:
         records = orderly(self.seed, self.profile)
         if records is None:
             return
-        arguments = draw.options(self.rng, self.folder, windows=("1s", "2m", "1h"))
+        arguments = draw.options(self.rng, self.folder, windows=("1s", "2m", "1h"), limits=False)
         jitter = window_of(arguments)
         lines = []
         for copies in (1, 1, 2):

@@ -11,6 +11,8 @@ class Options:
     window: int = 15 * MINUTE
     grace: int = 10 * MINUTE
     settle: int = HOUR
+    max_sessions: int = None  # None: any number
+    max_window: int = None
     issuers: tuple = ()
     adopt: bool = False
     private_ip: str = "endpoint"  # or "any"
@@ -45,3 +47,5 @@ class Counts:
     info: dict = field(default_factory=dict)  # by kind, printed or not
     rows_made: int = 0
     rows_live: int = 0
+    rows_evicted: int = 0  # by --max-sessions
+    early: int = 0  # events that left the window early, by --max-window

@@ -17,8 +17,12 @@ def by_time(event):
 class Order:
     """process(event) is called for each event that is not a repetition, when its turn comes."""
 
-    def __init__(self, window, process):
+    def __init__(self, window, process, most=None):
         self.window = window
+        self.most = most  # --max-window, None: any number
+        self.spent = []  # the events that were processed before their time, for their IDs
+        self.early = 0
+        self.early_time = None  # the latest of their times
         self.process = process
         self.newest = None  # greatest time admitted
         self.inside = []  # the events whose IDs count; those of --window 0 are processed already
@@ -38,6 +42,7 @@ class Order:
                 self.admit(event)
             else:
                 self.push_in_time(event)
+                self.make_room()
 
     def settle_first(self, event):
         """One wrong clock must not expire the table, and the first event may be the wrong one: it waits
@@ -73,7 +78,7 @@ class Order:
 
     def is_repetition(self, event):
         """A relevant eventID, or sharedEventID with the same session, that is already in the window."""
-        for other in self.inside + self.waiting:
+        for other in self.inside + self.spent + self.waiting:
             if event.event_id and event.event_id == other.event_id:
                 return True
             if (
@@ -86,20 +91,67 @@ class Order:
         return False
 
     def is_late(self, event):
-        return self.newest is not None and event.time < self.newest - self.window
+        if self.newest is None:
+            return False
+        too_early = self.early_time is not None and event.time < self.early_time
+        return too_early or event.time < self.newest - self.window
 
     def admit(self, event):
         if self.is_late(event):
             event.late = True
             self.late += 1
+            if event.time >= self.newest - self.window:  # what is older left early
+                self.spent.append(event)
+                if len(self.spent) // 2 > self.most:
+                    self.forget_names()
             self.process(event)
             return
         if self.newest is None or event.time > self.newest:
             self.newest = event.time
         self.leave([e for e in self.inside if e.time < self.newest - self.window])
+        self.spent = [e for e in self.spent if e.time >= self.newest - self.window]
+        if self.window == 0 and self.most is not None and len(self.inside) >= self.most:
+            self.inside = []
         self.inside.append(event)
         if self.window == 0:
             self.process(event)
+
+    # --max-window: the window leaves early, by quarters. What is older than what has left is late.
+
+    def inside_waiting(self):
+        return self.inside if self.window > 0 else []
+
+    def is_full(self):
+        return self.most is not None and len(self.inside_waiting()) + len(self.waiting) > self.most
+
+    def make_room(self):
+        while self.is_full():
+            if self.inside_waiting():
+                self.leave_early(-(-len(self.inside) // 4))
+            else:
+                self.admit(self.waiting.pop(self.waiting.index(min(self.waiting, key=by_time))))
+
+    def leave_early(self, want):
+        """So many go, the oldest first. Their IDs stay known, but for the oldest of more than --max-window:
+        of the seconds that are looked at anyway."""
+        for time in sorted({e.time for e in self.inside + self.spent}):
+            if want == 0 and len(self.spent) // 2 <= self.most:
+                return
+            old = sorted((e for e in self.spent if e.time == time), key=lambda e: (to_bytes(e.event_id), e.seq))
+            leaving = sorted((e for e in self.inside if e.time == time), key=place)[:want]
+            want -= len(leaving)
+            for event in leaving:
+                self.inside.remove(event)
+                self.spent.append(event)
+                self.early += 1
+                self.early_time = time if self.early_time is None else max(self.early_time, time)
+                self.process(event)
+            for event in old:
+                if len(self.spent) > self.most:
+                    self.spent.remove(event)
+
+    def forget_names(self):
+        self.leave_early(0)
 
     def leave(self, leaving):
         """IDs leave with the window."""

@@ -32,11 +32,11 @@ class Reading:
         self.options = options
         self.counts = Counts()
         self.lines = []
-        self.table = Table(options.ttl)
+        self.table = Table(options.ttl, options.max_sessions)
         self.book = Book(self.table)
         self.changes = Changes(self.book)
         self.judge = Judge(options, self.table, self.book, self.counts, self.lines.append)
-        self.order = Order(options.window, self.process)
+        self.order = Order(options.window, self.process, options.max_window)
         self.seq = 0
 
     def take(self, record, file="-"):
@@ -54,6 +54,7 @@ class Reading:
     def end(self):
         self.order.end()
         self.counts.repeated, self.counts.late = self.order.repeated, self.order.late
+        self.counts.early, self.counts.rows_evicted = self.order.early, self.table.rows_evicted
         self.counts.rows_made, self.counts.rows_live = self.table.rows_made, len(self.table.by_session)
         return self.lines
 
@@ -153,6 +154,8 @@ def parser():
     p = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("ttl", "window", "grace", "settle"):
         p.add_argument(f"--{name}", type=duration, default=getattr(Options, name))
+    for name in ("max-sessions", "max-window"):
+        p.add_argument(f"--{name}", type=int)
     p.add_argument("--issuer", action="append", default=[])
     p.add_argument("--trust-account", action="append", default=[])
     p.add_argument("--private-ip", choices=("endpoint", "any"), default="endpoint")
@@ -186,6 +189,8 @@ def options_of(args):
         window=args.window,
         grace=args.grace,
         settle=args.settle,
+        max_sessions=args.max_sessions,
+        max_window=args.max_window,
         issuers=tuple(args.issuer),
         adopt=args.adopt,
         private_ip=args.private_ip,

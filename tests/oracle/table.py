@@ -54,9 +54,15 @@ class Row:
             self.first_lock = event.time
 
 
+def parts_of(session):
+    return tuple(map(to_bytes, (session.partition, session.account, session.role, session.name)))
+
+
 class Table:
-    def __init__(self, ttl):
+    def __init__(self, ttl, max_rows=None):
         self.ttl = ttl
+        self.max_rows = max_rows
+        self.rows_evicted = 0
         self.by_session = {}
         self.rows_made = 0
         self.clock = None  # greatest time of any event processed
@@ -104,7 +110,16 @@ class Table:
                 row.first_lock = other.first_lock
         self.by_session[event.session] = row
         self.rows_made += 1
+        self.make_room(row)
         return row
+
+    def make_room(self, spared):
+        """--max-sessions: the row nearest its expiry goes, of equal ones the first by the parts of its
+        session; never the one just made."""
+        while self.max_rows is not None and len(self.by_session) > self.max_rows:
+            others = [row for row in self.by_session.values() if row is not spared]
+            del self.by_session[min(others, key=lambda row: (row.expiry, parts_of(row.session))).session]
+            self.rows_evicted += 1
 
     def other_holders(self, row, who, slot):
         """How many other live sessions hold this address in this slot."""

@@ -107,6 +107,81 @@ START_TEST(rows_go_once_their_expiry_is_past)
 }
 END_TEST
 
+START_TEST(a_full_table_drops_the_nearest_to_its_expiry)
+{
+    struct locktable *t = table_new(key);
+    table_limit(t, 3);
+    add(t, "app", "i-00000001", 100);
+    add(t, "app", "i-00000002", 300);
+    add(t, "app", "i-00000003", 200);
+    row_extend(find(t, "app", "i-00000001"), 400);
+    ck_assert_uint_eq(table_counts(t).evicted, 0);
+    add(t, "app", "i-00000004", 500);
+    ck_assert_ptr_null(find(t, "app", "i-00000003"));
+    add(t, "app", "i-00000005", 500);
+    ck_assert_ptr_null(find(t, "app", "i-00000002"));
+    ck_assert_ptr_nonnull(find(t, "app", "i-00000001"));
+    ck_assert_uint_eq(table_counts(t).live, 3);
+    ck_assert_uint_eq(table_counts(t).evicted, 2);
+    ck_assert_uint_eq(table_counts(t).made, 5);
+    table_free(t);
+}
+END_TEST
+
+START_TEST(a_full_table_keeps_the_row_just_made)
+{
+    struct locktable *t = table_new(key);
+    table_limit(t, 1);
+    lock(t, add(t, "app", "i-00000001", 500), "203.0.113.10", SLOT_PUBLIC, 1);
+    struct row *r = add(t, "web", "i-00000001", 100);
+    struct lock_source s = source("203.0.113.10", SLOT_PUBLIC);
+    ck_assert_ptr_eq(find(t, "web", "i-00000001"), r);
+    ck_assert_ptr_nonnull(row_lock_on(r, &s)); /* inherited before the other one went */
+    ck_assert_uint_eq(table_holders(t, &s), 1);
+    ck_assert_ptr_null(find(t, "app", "i-00000001"));
+    table_advance(t, 101); /* it is still in the heap */
+    ck_assert_uint_eq(table_counts(t).live, 0);
+    ck_assert_uint_eq(table_holders(t, &s), 0);
+    table_free(t);
+}
+END_TEST
+
+/* Of equal expiries the least session goes, in whatever order they came. */
+START_TEST(a_full_table_decides_by_the_session)
+{
+    for (unsigned first = 0; first < 3; first++) {
+        struct locktable *t = table_new(key);
+        table_limit(t, 3);
+        for (unsigned i = 0; i < 3; i++) {
+            char name[16];
+            (void)snprintf(name, sizeof name, "i-0000000%u", (first + i) % 3);
+            add(t, i == 1 ? "web" : "app", name, 100);
+        }
+        add(t, "app", "i-00000009", 100);
+        ck_assert_ptr_null(find(t, "app", first == 2 ? "i-00000001" : "i-00000000"));
+        ck_assert_uint_eq(table_counts(t).live, 3);
+        table_free(t);
+    }
+}
+END_TEST
+
+START_TEST(a_flood_of_sessions_leaves_the_table_as_small)
+{
+    struct locktable *t = table_new(key);
+    table_limit(t, 100);
+    for (unsigned i = 0; i < 100000; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "i-%08u", i);
+        lock(t, add(t, "app", name, 100 + (int64_t)(i * 7919 % 5)), "203.0.113.10", SLOT_PUBLIC, 1);
+        ck_assert_uint_le(table_counts(t).live, 100);
+    }
+    struct lock_source s = source("203.0.113.10", SLOT_PUBLIC);
+    ck_assert_uint_eq(table_holders(t, &s), 100);
+    ck_assert_uint_eq(table_counts(t).evicted, 99900);
+    table_free(t);
+}
+END_TEST
+
 START_TEST(a_new_row_inherits_from_the_instance)
 {
     struct locktable *t = table_new(key);
@@ -333,6 +408,10 @@ int main(void)
 {
     Suite *suite = suite_create("locktable");
     TCase *t = tcase_create("locktable");
+    tcase_add_test(t, a_full_table_drops_the_nearest_to_its_expiry);
+    tcase_add_test(t, a_full_table_keeps_the_row_just_made);
+    tcase_add_test(t, a_full_table_decides_by_the_session);
+    tcase_add_test(t, a_flood_of_sessions_leaves_the_table_as_small);
     tcase_add_test(t, finds_a_row_by_all_parts);
     tcase_add_test(t, holds_names_of_any_length);
     tcase_add_test(t, rows_go_once_their_expiry_is_past);

@@ -27,12 +27,20 @@ static bool note(void *self, const struct event *e)
     return !s->refuse;
 }
 
-static struct order *order_of(struct seen *s, int64_t window_s)
+static struct order *full_order_of(struct seen *s, int64_t window_s, uint64_t max_waiting)
 {
-    struct order *o = order_new(
-        &(struct order_options){.key = {1, 2}, .window_s = window_s, .deliver = note, .self = s});
+    struct order *o = order_new(&(struct order_options){.key = {1, 2},
+                                                        .window_s = window_s,
+                                                        .max_waiting = max_waiting,
+                                                        .deliver = note,
+                                                        .self = s});
     ck_assert_ptr_nonnull(o);
     return o;
+}
+
+static struct order *order_of(struct seen *s, int64_t window_s)
+{
+    return full_order_of(s, window_s, 0);
 }
 
 static bool add(struct order *o, unsigned role, int64_t time_s, const char *id)
@@ -104,6 +112,134 @@ START_TEST(drops_what_the_window_has)
     ck_assert_uint_eq(order_counts(o).repeated, 1);
     ck_assert(order_finish(o));
     expect(&s, (const char *[]){"a", "", "", "a", "b", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(a_full_window_lets_its_oldest_fourth_go)
+{
+    struct seen s = {0};
+    struct order *o = full_order_of(&s, 900, 4);
+    add(o, EVENT_CALL, 1000, "d");
+    add(o, EVENT_CALL, 998, "b");
+    add(o, EVENT_ISSUE, 998, "c");
+    add(o, EVENT_CALL, 997, "a");
+    ck_assert_uint_eq(s.n, 0);
+    add(o, EVENT_CALL, 1001, "e");
+    expect(&s, (const char *[]){"a", "c", NULL}); /* a fourth of five */
+    ck_assert_uint_eq(order_counts(o).early, 2);
+    ck_assert_uint_eq(order_counts(o).waiting, 3);
+    ck_assert(!s.late[0] && !s.late[1]);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "c", "b", "d", "e", NULL});
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert_uint_eq(order_counts(o).waiting, 0);
+    order_free(o);
+}
+END_TEST
+
+START_TEST(what_is_older_than_what_left_early_is_late)
+{
+    struct seen s = {0};
+    struct order *o = full_order_of(&s, 900, 1);
+    add(o, EVENT_CALL, 1000, "a");
+    add(o, EVENT_CALL, 1001, "b");
+    add(o, EVENT_CALL, 1002, "c");
+    expect(&s, (const char *[]){"a", "b", NULL});
+    add(o, EVENT_CALL, 1001, "d"); /* the same second is not older */
+    add(o, EVENT_CALL, 999, "e");
+    ck_assert_uint_eq(order_counts(o).late, 1);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "b", "d", "e", "c", NULL});
+    ck_assert(!s.late[2] && s.late[3]);
+    order_free(o);
+}
+END_TEST
+
+START_TEST(what_left_early_is_not_judged_twice)
+{
+    struct seen s = {0};
+    struct order *o = full_order_of(&s, 10, 2);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 3; i++)
+            add(o, EVENT_CALL, 1000 + i, (const char *[]){"a", "b", "c"}[i]);
+    add(o, EVENT_CALL, 995, "late");
+    add(o, EVENT_CALL, 995, "late");
+    ck_assert_uint_eq(order_counts(o).repeated, 7);
+    add(o, EVENT_CALL, 1011, "d"); /* a leaves the window by now, and its name with it */
+    add(o, EVENT_CALL, 1000, "a");
+    ck_assert_uint_eq(order_counts(o).repeated, 7);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "late", "b", "a", "c", "d", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(a_full_window_takes_in_what_is_ahead)
+{
+    struct seen s = {0};
+    struct order *o = full_order_of(&s, 10, 2);
+    add(o, EVENT_CALL, 0, "a");
+    add(o, EVENT_CALL, 1, "b");
+    for (int i = 1; i <= 3; i++)
+        add(o, EVENT_CALL, 1000000 * i, (const char *[]){"", "c", "d", "e"}[i]);
+    expect(&s, (const char *[]){"a", "b", "c", NULL});
+    ck_assert_uint_eq(order_counts(o).waiting, 2);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "b", "c", "d", "e", NULL});
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    order_free(o);
+}
+END_TEST
+
+static bool count_only(void *self, const struct event *e)
+{
+    (void)e;
+    ++*(uint64_t *)self;
+    return true;
+}
+
+/* However many come in one second, in whatever window: each is delivered once. */
+START_TEST(a_flood_within_a_second_is_delivered_once)
+{
+    static const int64_t windows[] = {0, 1, 900, 100000};
+    for (size_t w = 0; w < 4; w++) {
+        uint64_t n = 0;
+        struct order *o = order_new(&(struct order_options){
+            .window_s = windows[w], .max_waiting = 100, .deliver = count_only, .self = &n});
+        ck_assert_ptr_nonnull(o);
+        for (int i = 0; i < 20000; i++) {
+            char id[16];
+            (void)snprintf(id, sizeof id, "%d", i);
+            ck_assert(add(o, EVENT_CALL, 1000 - (i % 16 == 0), id));
+            ck_assert(add(o, EVENT_CALL, 1000, id)); /* its copy */
+            ck_assert_uint_le(order_counts(o).waiting, 100);
+        }
+        ck_assert(order_finish(o));
+        /* Without a window all of the second before but the first is late, and judged again. */
+        uint64_t again = windows[w] ? 0 : 20000 / 16 - 1;
+        ck_assert_uint_eq(n, 20000 + again);
+        ck_assert_uint_eq(order_counts(o).repeated, 20000 - again);
+        order_free(o);
+    }
+}
+END_TEST
+
+START_TEST(few_large_events_fill_the_window_too)
+{
+    uint64_t n = 0;
+    static char large[1 << 20];
+    struct order *o = order_new(&(struct order_options){
+        .window_s = 900, .max_waiting = 10, .deliver = count_only, .self = &n});
+    ck_assert_ptr_nonnull(o);
+    memset(large, 'x', sizeof large - 1);
+    for (int i = 0; i < 9; i++) {
+        large[0] = (char)('a' + i);
+        ck_assert(add(o, EVENT_CALL, 1000 + i, large));
+    }
+    ck_assert_uint_gt(order_counts(o).early, 5);
+    ck_assert(order_finish(o));
+    ck_assert_uint_eq(n, 9);
     order_free(o);
 }
 END_TEST
@@ -263,6 +399,12 @@ int main(void)
 {
     Suite *suite = suite_create("order");
     TCase *t = tcase_create("order");
+    tcase_add_test(t, a_full_window_lets_its_oldest_fourth_go);
+    tcase_add_test(t, what_is_older_than_what_left_early_is_late);
+    tcase_add_test(t, what_left_early_is_not_judged_twice);
+    tcase_add_test(t, a_full_window_takes_in_what_is_ahead);
+    tcase_add_test(t, a_flood_within_a_second_is_delivered_once);
+    tcase_add_test(t, few_large_events_fill_the_window_too);
     tcase_add_test(t, leaves_in_order_of_time_kind_and_id);
     tcase_add_test(t, waits_for_the_window_and_no_longer);
     tcase_add_test(t, drops_what_the_window_has);

@@ -1,0 +1,54 @@
+/* waiting: events that wait for their turn in the window, and lists of them. */
+#ifndef CTLOCK_WAITING_H
+#define CTLOCK_WAITING_H
+
+#include "ctlock/idset.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The rank of an event that has been delivered and is kept for its names. */
+enum { WAITING_SPENT = 255 };
+
+struct waiting_node {
+    struct waiting_node *next; /* among the spent ones */
+    struct id_hashes ids;
+    struct event event; /* its text follows */
+};
+
+/* A waiting event and what decides its turn, the eventID up to its first eight bytes. */
+struct waiting_place {
+    int64_t time_s;
+    uint64_t id_head;
+    uint64_t seq;
+    uint8_t rank;
+    struct waiting_node *node;
+};
+
+struct waiting_list {
+    struct waiting_place *p;
+    size_t n, cap;
+};
+
+/* A node with a copy of the event, or with a copy that has nothing but what idset looks at. For
+ * free(). NULL when memory ran out. */
+struct waiting_node *waiting_new(const struct event *e);
+struct waiting_node *waiting_names(const struct event *e);
+
+/* Free the node and those after it. NULL is allowed. */
+void waiting_free_chain(struct waiting_node *n);
+
+/* Where a node stands, by its event. */
+struct waiting_place waiting_place(struct waiting_node *n);
+
+/* For qsort: DETECTION section 7. What is spent comes last in its second. */
+int waiting_by_turn(const void *a, const void *b);
+
+/* Have room for one more place. False when memory ran out. */
+bool waiting_room(struct waiting_list *l);
+
+/* Free the list with its nodes. */
+void waiting_free(struct waiting_list *l);
+
+#endif

@@ -1,0 +1,92 @@
+/* What leaves the window before its time: because too much waits. */
+#include "order.h"
+
+#include <stdlib.h>
+
+/* What is kept waits in as many bytes as so many events have; few records are larger. */
+enum { MEAN_NBYTES = 2048, LEAST_MEANS = 1024 };
+
+/* Remember in the window an event that is no more in it. */
+bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids)
+{
+    struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
+    struct waiting_node *n = waiting_names(e);
+    if (!n || !waiting_room(b) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
+        free(n);
+        return false;
+    }
+    b->p[b->n] = waiting_place(n);
+    b->p[b->n++].rank = WAITING_SPENT;
+    o->n_spent++;
+    return true;
+}
+
+/* An event of the bucket being emptied leaves early, if more want to; else it stays. */
+static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct waiting_place *p,
+                          uint64_t *want)
+{
+    struct waiting_node *n = p->node;
+    bool is_spent = p->rank == WAITING_SPENT;
+    if (is_spent ? o->n_spent <= o->opt.max_waiting : *want == 0) {
+        b->p[b->n++] = *p; /* there was room before */
+        return true;
+    }
+    idset_remove(&o->ids, &n->event, n->ids);
+    bool ok = true;
+    if (is_spent) {
+        o->n_spent--;
+    } else {
+        --*want;
+        order_stop_waiting(o, n);
+        o->counts.early++;
+        if (o->early_s < p->time_s)
+            o->early_s = p->time_s;
+        ok = order_keep_names(o, &n->event, n->ids) && o->opt.deliver(o->opt.self, &n->event);
+    }
+    free(n);
+    return ok;
+}
+
+static bool is_full(const struct order *o)
+{
+    uint64_t most = o->opt.max_waiting;
+    return most > 0 && (o->counts.waiting > most ||
+                        o->nbytes / MEAN_NBYTES > (most > LEAST_MEANS ? most : LEAST_MEANS));
+}
+
+static bool has_too_many_names(const struct order *o)
+{
+    return o->opt.max_waiting > 0 && o->n_spent / 2 > o->opt.max_waiting;
+}
+
+/* The oldest fourth of a full window leaves, and the oldest names beyond max_waiting go, as far as
+ * they are met. */
+static bool leave_early(struct order *o)
+{
+    uint64_t want = is_full(o) ? (o->counts.waiting - o->ahead.n + 3) / 4 : 0;
+    bool ok = true;
+    int64_t k = order_bucket_number(o, o->newest_s - o->opt.window_s);
+    int64_t last = order_bucket_number(o, o->newest_s);
+    for (; ok && k <= last && (want > 0 || has_too_many_names(o)); k++) {
+        struct waiting_list *b = order_bucket(o, k);
+        ok = order_gather(o, b, INT64_MAX);
+        for (size_t i = 0; i < o->leaving.n; i++) {
+            if (ok)
+                ok = leave_or_stay(o, b, &o->leaving.p[i], &want);
+            else
+                free(o->leaving.p[i].node);
+        }
+        o->leaving.n = 0;
+    }
+    return ok;
+}
+
+/* Where too many wait ahead, no single clock is wrong. */
+bool order_make_room(struct order *o)
+{
+    bool ok = true;
+    while (ok && (is_full(o) || has_too_many_names(o)))
+        ok = o->counts.waiting > o->ahead.n || has_too_many_names(o) ? leave_early(o)
+                                                                     : order_admit_ahead(o, 0);
+    return ok;
+}
