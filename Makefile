@@ -16,7 +16,7 @@ PROGRAM = ctlock
 SANITIZE =
 
 PKGS = libcjson libisal
-WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+WARNINGS = -Werror=implicit-function-declaration -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wwrite-strings
 
 # What asks the compiler or pkg-config is worked out once, at the first use: after `make deps` has

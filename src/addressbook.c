@@ -24,6 +24,7 @@ struct addressbook *book_new(struct hash_key key, int64_t ttl_s, const struct bo
         b->key = key;
         b->ttl_s = ttl_s;
         b->hooks = *hooks;
+        ageing_init(&b->ageing);
     }
     return b;
 }
@@ -91,8 +92,10 @@ static enum book_result associate(struct applying *a)
     struct instance *i = c->instance.p ? n.of.instance : n.of.interface->instance;
     if (n.ip.family)
         forget_unknown(a, i);
-    else if (i && made && !a->m.late)
+    else if (i && made && !a->m.late) {
+        ageing_watch(a->book, TABLE_INSTANCE, i);
         return result(credits_grant(i, SLOT_PUBLIC, made, NULL, a->m.time_s));
+    }
     return BOOK_APPLIED;
 }
 
@@ -187,9 +190,12 @@ static bool run_interface(struct applying *a, struct instance *i,
                           const struct change_interface *told)
 {
     struct interface *f = registers_make(a->book, TABLE_INTERFACE, told->id);
+    bool is_new = f && f->written_s == TIME_NONE && !f->first_address;
     /* In this order, or whoever had the interface would have the addresses for a moment. */
-    return f && interfaces_attach(a->book, f, i, told->attachment, a->m) &&
-           assign_all(a, f, told->first_address, told->n_addresses, true);
+    if (!f || !interfaces_attach(a->book, f, i, told->attachment, a->m))
+        return false;
+    f->was_launched = f->was_launched || (is_new && f->instance == i);
+    return assign_all(a, f, told->first_address, told->n_addresses, true);
 }
 
 static enum book_result run(struct applying *a)
@@ -273,6 +279,7 @@ static enum book_result live(struct applying *a)
             raise_to(&i->stopped_s, a->m.time_s);
         else if (i->terminated_s == TIME_NONE || i->terminated_s > a->m.time_s)
             i->terminated_s = a->m.time_s;
+        ageing_watch(a->book, TABLE_INSTANCE, i);
     }
     return BOOK_APPLIED;
 }
@@ -319,6 +326,24 @@ static enum book_result apply(struct applying *a)
     return BOOK_IGNORED;
 }
 
+/* May it tell of something new? All others end what is there. */
+static bool may_add(enum change_kind kind)
+{
+    switch (kind) {
+    case CHANGE_ALLOCATE:
+    case CHANGE_ASSOCIATE:
+    case CHANGE_RUN:
+    case CHANGE_CREATE_INTERFACE:
+    case CHANGE_ASSIGN:
+    case CHANGE_ATTACH:
+    case CHANGE_CREATE_NAT:
+    case CHANGE_ASSOCIATE_NAT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 enum book_result book_apply(struct addressbook *b, const struct event *change, struct str refused)
 {
     struct change c;
@@ -331,9 +356,32 @@ enum book_result book_apply(struct addressbook *b, const struct event *change, s
         break;
     }
     struct applying a = {b, &c, {change->time_s, change->flags & EVENT_LATE}, refused};
-    enum book_result r = apply(&a);
+    enum book_result r = BOOK_IGNORED;
+    ageing_tick(&b->ageing, change->time_s);
+    if (ageing_make_room(b) || !may_add(c.kind))
+        r = apply(&a);
+    else
+        b->ageing.left_out++;
     change_free(&c);
     return r;
+}
+
+void book_limit(struct addressbook *b, int64_t keep_s, uint64_t max_facts)
+{
+    b->ageing.keep_s = keep_s;
+    b->ageing.max_facts = max_facts;
+}
+
+void book_advance(struct addressbook *b, int64_t clock_s)
+{
+    ageing_advance(b, clock_s);
+}
+
+struct book_counts book_counts(const struct addressbook *b)
+{
+    return (struct book_counts){.facts = registers_count(b),
+                                .forgotten_early = b->ageing.forgotten_early,
+                                .left_out = b->ageing.left_out};
 }
 
 bool book_knows(const struct addressbook *b, struct str instance, struct ip ip, enum slot slot)

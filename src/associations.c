@@ -96,8 +96,12 @@ static void link_to(struct association *a, const struct beginning *n)
     *head = a;
 }
 
-static void unlink_from(struct association *a)
+static void unlink_from(struct addressbook *b, struct association *a)
 {
+    if (a->to == TO_INSTANCE)
+        ageing_watch(b, TABLE_INSTANCE, a->of.instance);
+    else if (a->to == TO_INTERFACE)
+        ageing_watch(b, TABLE_INTERFACE, a->of.interface);
     if (a->prev)
         a->prev->next = a->next;
     else
@@ -112,8 +116,21 @@ static void leave_place(struct addressbook *b, struct association *a, int64_t ti
     if (p && p->association == a) {
         p->association = NULL;
         p->written_s = time_s;
+        ageing_watch(b, TABLE_PLACE, p);
     }
     a->ip = (struct ip){0};
+}
+
+static void set_allocation(struct addressbook *b, struct association *a, struct allocation *x)
+{
+    struct allocation *was = a->allocation;
+    if (was && was->association == a)
+        was->association = NULL;
+    a->allocation = x;
+    if (x)
+        x->n_associations++;
+    if (was && --was->n_associations == 0)
+        ageing_watch(b, TABLE_ALLOCATION, was);
 }
 
 /* End an association without a word to anybody. */
@@ -122,12 +139,11 @@ static void end(struct addressbook *b, struct association *a, int64_t time_s)
     if (a->to != TO_NOTHING) {
         credits_void_association(associations_instance(a), a);
         leave_place(b, a, time_s);
-        unlink_from(a);
-        if (a->allocation && a->allocation->association == a)
-            a->allocation->association = NULL;
-        a->allocation = NULL;
+        unlink_from(b, a);
+        set_allocation(b, a, NULL);
         a->by_credit = false;
         a->to = TO_NOTHING;
+        ageing_watch(b, TABLE_ASSOCIATION, a);
     }
     a->written_s = time_s;
 }
@@ -233,9 +249,7 @@ static void write_association(struct addressbook *b, struct association *a,
         leave_place(b, a, m.time_s);
     a->written_s = m.time_s;
     a->by_credit = false;
-    if (a->allocation && a->allocation->association == a)
-        a->allocation->association = NULL;
-    a->allocation = n->allocation;
+    set_allocation(b, a, n->allocation);
     if (n->allocation) {
         n->allocation->association = a;
         n->allocation->associated_s = m.time_s;
@@ -308,6 +322,18 @@ bool associations_vacate(struct addressbook *b, struct ip ip, struct moment m)
     return true;
 }
 
+/* The allocation's address is no more this one. */
+static void leave_allocation(struct addressbook *b, struct allocation *x)
+{
+    struct place *p = place_of(b, x->ip);
+    if (p && p->allocation == x) {
+        p->allocation = NULL;
+        ageing_watch(b, TABLE_PLACE, p);
+    }
+    x->ip = (struct ip){0};
+    ageing_watch(b, TABLE_ALLOCATION, x);
+}
+
 bool associations_allocate(struct addressbook *b, struct str id, struct ip ip, struct moment m)
 {
     struct allocation *x = registers_make(b, TABLE_ALLOCATION, id);
@@ -316,6 +342,7 @@ bool associations_allocate(struct addressbook *b, struct str id, struct ip ip, s
         return false;
     if (!moment_writes(m, x->written_s))
         return true;
+    leave_allocation(b, x);
     x->ip = ip;
     x->written_s = m.time_s;
     p->allocation = x;
@@ -334,7 +361,7 @@ bool associations_release(struct addressbook *b, struct str id, struct ip ip, st
     if (x && x->association)
         associations_end(b, x->association, m);
     if (x && moment_writes(m, x->written_s)) {
-        x->ip = (struct ip){0};
+        leave_allocation(b, x);
         x->written_s = m.time_s;
     }
     return !ip.family || associations_vacate(b, ip, m);
@@ -346,7 +373,7 @@ bool associations_restore(struct addressbook *b, struct association *a, const st
     if (n->ip.family && !(p = registers_make(b, TABLE_PLACE, registers_ip_key(&n->ip))))
         return false;
     link_to(a, n);
-    a->allocation = n->allocation;
+    set_allocation(b, a, n->allocation);
     a->ip = n->ip;
     if (p)
         p->association = a;

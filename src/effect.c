@@ -151,3 +151,9 @@ void effect_forget_unknown(void *self, struct str instance, int64_t until_s)
     unlock_all(&(struct doomed){
         .hooks = self, .instance = instance, .until_s = until_s, .is = is_unknown_public});
 }
+
+bool effect_in_use(void *self, struct str instance)
+{
+    const struct effect_hooks *hooks = self;
+    return table_first_of(hooks->table, instance) != NULL;
+}

@@ -8,6 +8,11 @@
  * expiration). */
 #define MAX_EXPIRATION_S (36 * 3600)
 
+/* How late an address change may come and be told from news: see set_limits. */
+#define LATE_S 86400
+
+enum { LEAST_MAX_FACTS = 1000000 };
+
 struct engine {
     const struct engine_options *opt;
     struct order *order;
@@ -21,6 +26,15 @@ struct engine {
     int64_t clock_s; /* greatest time of any event that was handled */
     bool told[LIMIT_COUNT];
 };
+
+static void tell(struct engine *g, enum engine_limit which, uint64_t count)
+{
+    if (count == 0 || g->told[which])
+        return;
+    g->told[which] = true;
+    if (g->opt->at_limit)
+        g->opt->at_limit(g->opt->at_limit_self, which);
+}
 
 static struct session_parts session_of(const struct event *e)
 {
@@ -137,6 +151,8 @@ static bool handle_change(struct engine *g, const struct event *e, bool alerted)
     g->hooks.spared = refused;
     enum book_result r = book_apply(g->book, e, refused);
     g->hooks.spared = (struct str){0};
+    struct book_counts after = book_counts(g->book);
+    tell(g, LIMIT_FACTS, after.forgotten_early + after.left_out);
     g->stats.changes++;
     g->stats.changes_ignored += r != BOOK_APPLIED;
     return r != BOOK_NOMEM;
@@ -151,6 +167,7 @@ static bool handle(void *self, const struct event *e)
         g->stats.first_s = e->time_s;
     g->stats.last_s = g->clock_s;
     table_advance(g->table, g->clock_s);
+    book_advance(g->book, g->clock_s);
     bool alerted = false;
     if (e->roles & EVENT_ISSUE && !handle_issue(g, e))
         return false;
@@ -166,6 +183,21 @@ static void handle_soon(void *self, const struct event *e, unsigned step)
         table_soon(g->table, e->session_hash, step);
 }
 
+/* No credentials of an instance live longer than that after its end, nor their rows; and a day
+ * more, for what comes late. Each launched instance has six facts. */
+static void set_limits(struct engine *g)
+{
+    const struct engine_options *opt = g->opt;
+    int64_t ttl_s = opt->judge.ttl_s > MAX_EXPIRATION_S ? opt->judge.ttl_s : MAX_EXPIRATION_S;
+    uint64_t facts = 2 * opt->max_sessions;
+    if (opt->max_sessions && facts < LEAST_MAX_FACTS)
+        facts = LEAST_MAX_FACTS;
+    if (g->table)
+        table_limit(g->table, opt->max_sessions);
+    if (g->book)
+        book_limit(g->book, ttl_s + opt->judge.grace_s + LATE_S, facts);
+}
+
 struct engine *engine_new(const struct engine_options *opt)
 {
     struct engine *g = calloc(1, sizeof *g);
@@ -179,7 +211,8 @@ struct engine *engine_new(const struct engine_options *opt)
                        &(struct book_hooks){.self = &g->hooks,
                                             .forget = effect_forget,
                                             .forget_range = effect_forget_range,
-                                            .forget_unknown = effect_forget_unknown});
+                                            .forget_unknown = effect_forget_unknown,
+                                            .in_use = effect_in_use});
     g->hooks.book = g->book;
     g->order = order_new(&(struct order_options){.key = opt->key,
                                                  .window_s = opt->window_s,
@@ -189,8 +222,7 @@ struct engine *engine_new(const struct engine_options *opt)
                                                  .self = g});
     if (opt->list_agents)
         g->agents = agents_new();
-    if (g->table)
-        table_limit(g->table, opt->max_sessions);
+    set_limits(g);
     if (!g->table || !g->book || !g->order || (opt->list_agents && !g->agents)) {
         engine_free(g);
         return NULL;
@@ -218,15 +250,6 @@ static void name_session(const struct engine *g, struct event *e)
 {
     struct session_parts s = session_of(e);
     e->session_hash = s.session.n ? table_hash(g->table, &s) : 0;
-}
-
-static void tell(struct engine *g, enum engine_limit which, uint64_t count)
-{
-    if (count == 0 || g->told[which])
-        return;
-    g->told[which] = true;
-    if (g->opt->at_limit)
-        g->opt->at_limit(g->opt->at_limit_self, which);
 }
 
 static void tell_limits(struct engine *g)
@@ -264,6 +287,10 @@ const struct judging_stats *engine_stats(struct engine *g)
     g->stats.rows_made = t.made;
     g->stats.rows_live = t.live;
     g->stats.rows_evicted = t.evicted;
+    struct book_counts b = book_counts(g->book);
+    g->stats.facts = b.facts;
+    g->stats.facts_early = b.forgotten_early;
+    g->stats.changes_left_out = b.left_out;
     g->stats.early = o.early;
     return &g->stats;
 }

@@ -146,6 +146,8 @@ static struct address *make_address(struct addressbook *b, struct interface *f, 
         a->interface = f;
         a->range = range;
         a->next_of_interface = f->first_address;
+        if (f->first_address)
+            f->first_address->prev_of_interface = a;
         f->first_address = a;
     }
     return a;
@@ -163,6 +165,10 @@ static bool write_present(struct addressbook *b, struct address *a, bool present
         f->n_private += present ? 1 : (size_t)-1;
     if (present && f->instance)
         return a->counted = hold(b, f->instance, a->range);
+    if (!present) {
+        ageing_watch(b, TABLE_ADDRESS, a);
+        ageing_watch(b, TABLE_INTERFACE, f);
+    }
     if (!present && a->counted) {
         a->counted = false;
         let_go(b, f->instance, a->range, m);
@@ -203,6 +209,30 @@ static void forget_public(struct addressbook *b, const struct interface *f, stru
     }
 }
 
+static void link_interface(struct addressbook *b, struct interface *f, struct instance *to)
+{
+    struct instance *from = f->instance;
+    if (from) {
+        if (f->prev_of_instance)
+            f->prev_of_instance->next_of_instance = f->next_of_instance;
+        else
+            from->first_interface = f->next_of_instance;
+        if (f->next_of_instance)
+            f->next_of_instance->prev_of_instance = f->prev_of_instance;
+        f->next_of_instance = f->prev_of_instance = NULL;
+        ageing_watch(b, TABLE_INSTANCE, from);
+        ageing_watch(b, TABLE_INTERFACE, f);
+    }
+    f->instance = to;
+    f->was_launched = false;
+    if (!to)
+        return;
+    f->next_of_instance = to->first_interface;
+    if (to->first_interface)
+        to->first_interface->prev_of_instance = f;
+    to->first_interface = f;
+}
+
 /* Move an interface to an instance, or to none. */
 static bool set_instance(struct addressbook *b, struct interface *f, struct instance *to,
                          struct moment m)
@@ -212,16 +242,42 @@ static bool set_instance(struct addressbook *b, struct interface *f, struct inst
     if (from == to)
         return true;
     credits_void_interface(from, f);
-    f->instance = to;
+    link_interface(b, f, to);
     bool ok = move_addresses(b, f, from, m);
     forget_public(b, f, from, m);
     return ok;
 }
 
-static void end_attachment(struct attachment *a, struct moment m)
+/* What an attachment attaches, and what an interface is attached by, are two registers: late
+ * changes may write one and not the other. */
+static void set_claim(struct addressbook *b, struct attachment *a, struct interface *f)
+{
+    if (a->interface) {
+        a->interface->n_claims--;
+        ageing_watch(b, TABLE_INTERFACE, a->interface);
+    }
+    a->interface = f;
+    if (f)
+        f->n_claims++;
+    else
+        ageing_watch(b, TABLE_ATTACHMENT, a);
+}
+
+static void set_attachment(struct addressbook *b, struct interface *f, struct attachment *a)
+{
+    if (f->attachment) {
+        f->attachment->n_holders--;
+        ageing_watch(b, TABLE_ATTACHMENT, f->attachment);
+    }
+    f->attachment = a;
+    if (a)
+        a->n_holders++;
+}
+
+static void end_attachment(struct addressbook *b, struct attachment *a, struct moment m)
 {
     if (a && moment_writes(m, a->written_s)) {
-        a->interface = NULL;
+        set_claim(b, a, NULL);
         a->written_s = m.time_s;
     }
 }
@@ -235,17 +291,18 @@ bool interfaces_attach(struct addressbook *b, struct interface *f, struct instan
     if (!moment_writes(m, f->written_s))
         return true;
     f->written_s = m.time_s;
+    f->ended = false;
     bool is_told_again = f->instance == i && (!a || (f->attachment == a && a->interface == f));
     if (is_told_again)
         return true;
     if (f->attachment && f->attachment != a && f->attachment->interface == f)
-        end_attachment(f->attachment, m);
+        end_attachment(b, f->attachment, m);
     credits_void_interface(f->instance, f);
     /* One that has ended since did end the one before. */
     bool has_ended = a && !moment_writes(m, a->written_s);
-    f->attachment = has_ended ? NULL : a;
+    set_attachment(b, f, has_ended ? NULL : a);
     if (f->attachment) {
-        a->interface = f;
+        set_claim(b, a, f);
         a->written_s = m.time_s;
     }
     return set_instance(b, f, has_ended ? NULL : i, m);
@@ -259,10 +316,10 @@ bool interfaces_detach(struct addressbook *b, struct str attachment, struct mome
     if (!moment_writes(m, a->written_s))
         return true;
     struct interface *f = a->interface;
-    end_attachment(a, m);
+    end_attachment(b, a, m);
     if (!f || !moment_writes(m, f->written_s))
         return true;
-    f->attachment = NULL;
+    set_attachment(b, f, NULL);
     return set_instance(b, f, NULL, m);
 }
 
@@ -271,9 +328,11 @@ bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment
     bool ok = true;
     if (moment_writes(m, f->written_s)) {
         if (f->attachment && f->attachment->interface == f)
-            end_attachment(f->attachment, m);
-        f->attachment = NULL;
+            end_attachment(b, f->attachment, m);
+        set_attachment(b, f, NULL);
         ok = set_instance(b, f, NULL, m);
+        f->ended = true;
+        ageing_watch(b, TABLE_INTERFACE, f);
     }
     for (struct address *a = f->first_address; a; a = a->next_of_interface)
         if (moment_writes(m, a->written_s))
@@ -281,9 +340,55 @@ bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment
     return ok;
 }
 
-bool interfaces_restore_address(struct addressbook *b, struct interface *f, struct cidr range,
-                                bool present, int64_t written_s)
+void interfaces_restore(struct addressbook *b, struct interface *f, struct instance *i,
+                        struct attachment *a)
+{
+    link_interface(b, f, i);
+    set_attachment(b, f, a);
+}
+
+void interfaces_restore_claim(struct addressbook *b, struct attachment *a, struct interface *f)
+{
+    set_claim(b, a, f);
+}
+
+struct address *interfaces_restore_address(struct addressbook *b, struct interface *f,
+                                           struct cidr range, bool present, int64_t written_s)
 {
     struct address *a = make_address(b, f, range);
-    return a && write_present(b, a, present, (struct moment){written_s, false});
+    return a && write_present(b, a, present, (struct moment){written_s, false}) ? a : NULL;
+}
+
+void interfaces_end_with(struct addressbook *b, struct instance *i, int64_t time_s)
+{
+    for (struct interface *f = i->first_interface, *next; f; f = next) {
+        next = f->next_of_instance;
+        struct moment m = {.time_s = f->written_s > time_s ? f->written_s : time_s};
+        /* Neither makes anything, so neither fails. */
+        if (f->was_launched)
+            (void)interfaces_delete(b, f, m);
+        else
+            (void)set_instance(b, f, NULL, m);
+    }
+}
+
+void interfaces_drop(struct addressbook *b, struct interface *f)
+{
+    for (struct association *a; (a = f->first_association);)
+        (void)associations_end(b, a, (struct moment){.time_s = a->written_s});
+    while (f->first_address)
+        interfaces_drop_address(b, f->first_address);
+    set_attachment(b, f, NULL);
+    registers_drop(b, TABLE_INTERFACE, f);
+}
+
+void interfaces_drop_address(struct addressbook *b, struct address *a)
+{
+    if (a->prev_of_interface)
+        a->prev_of_interface->next_of_interface = a->next_of_interface;
+    else
+        a->interface->first_address = a->next_of_interface;
+    if (a->next_of_interface)
+        a->next_of_interface->prev_of_interface = a->prev_of_interface;
+    registers_drop(b, TABLE_ADDRESS, a);
 }

@@ -2,10 +2,11 @@
 
 #include "ctlock/associations.h"
 
-static void unlink_nat(struct nat *n)
+static void unlink_nat(struct addressbook *b, struct nat *n)
 {
     if (!n->vpc)
         return;
+    ageing_watch(b, TABLE_VPC, n->vpc);
     if (n->prev_of_vpc)
         n->prev_of_vpc->next_of_vpc = n->next_of_vpc;
     else
@@ -32,7 +33,7 @@ static void set_vpc(struct addressbook *b, struct nat *n, struct vpc *v, struct 
     struct vpc *was = n->vpc;
     if (was == v)
         return;
-    unlink_nat(n);
+    unlink_nat(b, n);
     link_nat(n, v);
     for (const struct association *a = n->first_association; was && a; a = a->next) {
         struct watch w = {.ip = a->ip, .vpc = was};
@@ -109,12 +110,14 @@ void nats_delete(struct addressbook *b, struct nat *n, struct moment m)
         associations_end(b, a, m);
     }
     set_vpc(b, n, NULL, m);
+    ageing_watch(b, TABLE_NAT, n);
 }
 
-static void unlink_instance(struct instance *i)
+void nats_leave_vpc(struct addressbook *b, struct instance *i)
 {
     if (!i->vpc)
         return;
+    ageing_watch(b, TABLE_VPC, i->vpc);
     if (i->prev_of_vpc)
         i->prev_of_vpc->next_of_vpc = i->next_of_vpc;
     else
@@ -122,6 +125,7 @@ static void unlink_instance(struct instance *i)
     if (i->next_of_vpc)
         i->next_of_vpc->prev_of_vpc = i->prev_of_vpc;
     i->next_of_vpc = i->prev_of_vpc = NULL;
+    i->vpc = NULL;
 }
 
 static void link_instance(struct instance *i, struct vpc *v)
@@ -153,7 +157,7 @@ bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vp
     i->vpc_written_s = m.time_s;
     if (was == v)
         return true;
-    unlink_instance(i);
+    nats_leave_vpc(b, i);
     link_instance(i, v);
     if (was)
         forget_nats(b, i, was, m);
@@ -163,7 +167,7 @@ bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vp
 bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc)
 {
     struct vpc *v = vpc.p ? registers_make(b, TABLE_VPC, vpc) : NULL;
-    unlink_nat(n);
+    unlink_nat(b, n);
     link_nat(n, v);
     return v || !vpc.p;
 }
@@ -171,7 +175,7 @@ bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc)
 bool nats_restore_instance(struct addressbook *b, struct instance *i, struct str vpc)
 {
     struct vpc *v = registers_make(b, TABLE_VPC, vpc);
-    unlink_instance(i);
+    nats_leave_vpc(b, i);
     if (v)
         link_instance(i, v);
     return v != NULL;

@@ -41,7 +41,7 @@ static void clear_times(enum register_table table, void *entry)
     switch (table) {
     case TABLE_INSTANCE: {
         struct instance *i = entry;
-        i->terminated_s = i->stopped_s = i->started_s = i->vpc_written_s = TIME_NONE;
+        i->terminated_s = i->stopped_s = i->started_s = i->vpc_written_s = i->used_s = TIME_NONE;
         break;
     }
     case TABLE_INTERFACE:
@@ -87,10 +87,12 @@ void *registers_make(struct addressbook *b, enum register_table table, struct st
     memcpy(copy, key.p, key.n);
     clear_times(table, e);
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, b->table[table], copy, (unsigned)key.n, hash(b, key), e);
-    if (e->hh.tbl)
-        return e;
-    free(e);
-    return NULL;
+    if (!e->hh.tbl) {
+        free(e);
+        return NULL;
+    }
+    ageing_watch(b, table, e);
+    return e;
 }
 
 static void release(enum register_table table, struct entry *e)
@@ -105,12 +107,22 @@ static void release(enum register_table table, struct entry *e)
 void registers_drop(struct addressbook *b, enum register_table table, void *entry)
 {
     struct entry *e = entry;
+    ageing_unwatch(b, e);
     HASH_DELETE(hh, b->table[table], e);
     release(table, e);
 }
 
+size_t registers_count(const struct addressbook *b)
+{
+    size_t n = 0;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        n += HASH_COUNT(b->table[table]);
+    return n;
+}
+
 void registers_free(struct addressbook *b)
 {
+    ageing_free(&b->ageing);
     for (int table = 0; table < TABLE_COUNT; table++) {
         struct entry *e = b->table[table];
         HASH_CLEAR(hh, b->table[table]);

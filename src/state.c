@@ -62,6 +62,7 @@ static void load_clock(struct loading *g)
     struct order_clock window = {.newest_s = stateline_read_time(&g->line, "newest"),
                                  .early_s = stateline_read_time(&g->line, "early")};
     engine_restore_clock(g->engine, judged_s, window);
+    statebook_begin(engine_book(g->engine), judged_s);
 }
 
 static bool load_event(struct loading *g)
@@ -122,8 +123,8 @@ static bool load_all(struct loading *g, struct buf *why)
     }
     if (got == STATEFILE_WRONG)
         return false;
-    if (!statebook_is_sound(engine_book(g->engine))) {
-        statefile_damaged(g->state->file, 0, "a credit that is nobody's", why);
+    if (!statebook_end(engine_book(g->engine))) {
+        statefile_damaged(g->state->file, 0, "its lines do not fit one another", why);
         return false;
     }
     return engine_restored(g->engine) || out_of_memory(g->state->path, why);
@@ -202,7 +203,11 @@ static bool add_line(void *self, struct str line)
 static bool add_event(void *self, const struct event *e, enum order_place where)
 {
     struct saving *g = self;
-    stateevent_write(e, where, state_file_name(g->state, g->inputs, e->file), &g->text);
+    struct str file = {0};
+    /* Of a spent one, whose file may be no more known, nobody will ask. */
+    if (where != ORDER_SPENT)
+        file = state_file_name(g->state, g->inputs, e->file);
+    stateevent_write(e, where, file, &g->text);
     return added(g);
 }
 

@@ -1,4 +1,4 @@
-#include "ctlock/statebook.h"
+#include "statebook.h"
 
 #include "ctlock/associations.h"
 #include "ctlock/credits.h"
@@ -6,26 +6,7 @@
 #include "ctlock/lock.h"
 #include "ctlock/nats.h"
 #include "ctlock/registers.h"
-
 #include <stdlib.h>
-
-static struct str id_of(const void *entry)
-{
-    return entry ? entry_id(entry) : (struct str){0};
-}
-
-/* An address, or the digest that stands for a source that is none. */
-static void put_ip(struct buf *out, struct ip ip)
-{
-    uint64_t half[2];
-    if (ip.family != LOCK_TEXT_FAMILY) {
-        stateline_ip(out, "ip", ip);
-        return;
-    }
-    memcpy(half, ip.b, sizeof half);
-    stateline_hash(out, "digest", half[0]);
-    stateline_hash(out, "digest_end", half[1]);
-}
 
 static struct ip read_ip(struct stateline *l)
 {
@@ -40,120 +21,14 @@ static struct ip read_ip(struct stateline *l)
     return ip;
 }
 
-static void put_credit(struct buf *out, const char *name, const struct credit *c)
+static bool read_watch(struct stateline *l, struct addressbook *b, enum register_table table,
+                       void *entry)
 {
-    if (!c)
-        return;
-    stateline_open(out, name, '{');
-    stateline_number(out, "granted", c->granted_s);
-    stateline_text(out, "association", id_of(c->association));
-    stateline_text(out, "interface", id_of(c->interface));
-    stateline_close(out, '}');
-}
-
-static void put_instance(struct buf *out, const void *entry)
-{
-    const struct instance *i = entry;
-    stateline_time(out, "terminated", i->terminated_s);
-    stateline_time(out, "stopped", i->stopped_s);
-    stateline_time(out, "started", i->started_s);
-    stateline_time(out, "written", i->vpc_written_s);
-    stateline_text(out, "vpc", id_of(i->vpc));
-    put_credit(out, "public_credit", i->public_credit);
-    put_credit(out, "private_credit", i->private_credit);
-}
-
-static int by_range(const void *pa, const void *pb)
-{
-    const struct address *a = *(const struct address *const *)pa;
-    const struct address *b = *(const struct address *const *)pb;
-    return memcmp(&a->range, &b->range, sizeof a->range);
-}
-
-static void put_address(struct buf *out, const struct address *a)
-{
-    stateline_open(out, NULL, '{');
-    put_ip(out, a->range.ip);
-    stateline_number(out, "bits", a->range.bits);
-    stateline_flag(out, "present", a->present);
-    stateline_time(out, "written", a->written_s);
-    stateline_close(out, '}');
-}
-
-static void put_addresses(struct buf *out, const struct interface *f)
-{
-    struct buf list = {0};
-    for (const struct address *a = f->first_address; a; a = a->next_of_interface)
-        buf_add(&list, &a, sizeof a);
-    if (list.failed)
-        out->failed = true;
-    if (list.n) {
-        qsort(list.p, list.n / sizeof(struct address *), sizeof(struct address *), by_range);
-        stateline_open(out, "addresses", '[');
-        for (size_t at = 0; at < list.n; at += sizeof(struct address *)) {
-            const struct address *a;
-            memcpy(&a, list.p + at, sizeof a);
-            put_address(out, a);
-        }
-        stateline_close(out, ']');
-    }
-    buf_free(&list);
-}
-
-static void put_interface(struct buf *out, const void *entry)
-{
-    const struct interface *f = entry;
-    stateline_time(out, "written", f->written_s);
-    stateline_text(out, "instance", id_of(f->instance));
-    stateline_text(out, "attachment", id_of(f->attachment));
-    put_addresses(out, f);
-}
-
-static void put_attachment(struct buf *out, const void *entry)
-{
-    const struct attachment *a = entry;
-    stateline_time(out, "written", a->written_s);
-    stateline_text(out, "interface", id_of(a->interface));
-}
-
-static void put_allocation(struct buf *out, const void *entry)
-{
-    const struct allocation *a = entry;
-    stateline_time(out, "written", a->written_s);
-    stateline_time(out, "associated", a->associated_s);
-    put_ip(out, a->ip);
-}
-
-static void put_association(struct buf *out, const void *entry)
-{
-    const struct association *a = entry;
-    stateline_time(out, "written", a->written_s);
-    stateline_flag(out, "unnamed", a->unnamed);
-    if (a->to == TO_INSTANCE)
-        stateline_text(out, "instance", id_of(a->of.instance));
-    else if (a->to == TO_INTERFACE)
-        stateline_text(out, "interface", id_of(a->of.interface));
-    else if (a->to == TO_NAT)
-        stateline_text(out, "nat", id_of(a->of.nat));
-    put_ip(out, a->ip);
-    stateline_flag(out, "by_credit", a->by_credit);
-    stateline_text(out, "allocation", id_of(a->allocation));
-    stateline_flag(out, "is_its_latest", a->allocation && a->allocation->association == a);
-}
-
-static void put_place(struct buf *out, const void *entry)
-{
-    const struct place *p = entry;
-    stateline_time(out, "written", p->written_s);
-    stateline_text(out, "allocation", id_of(p->allocation));
-}
-
-static void put_nat(struct buf *out, const void *entry)
-{
-    const struct nat *n = entry;
-    stateline_time(out, "written", n->written_s);
-    stateline_text(out, "vpc", id_of(n->vpc));
-    stateline_flag(out, "ended", n->ended);
+    int64_t due_s = stateline_read_time(l, "due"), turn = 0;
+    (void)stateline_read_number(l, "turn", &turn);
+    if (turn < 0)
+        stateline_reject(l, "not a turn");
+    return l->why || ageing_restore(&b->ageing, (int)table, entry, due_s, (uint64_t)turn);
 }
 
 /* The entry of this id, absent for none. NULL and *nomem where memory ran out. */
@@ -191,6 +66,7 @@ static bool read_instance(struct stateline *l, struct addressbook *b, void *entr
     i->terminated_s = stateline_read_time(l, "terminated");
     i->stopped_s = stateline_read_time(l, "stopped");
     i->started_s = stateline_read_time(l, "started");
+    i->used_s = stateline_read_time(l, "used");
     i->vpc_written_s = stateline_read_time(l, "written");
     struct str vpc = stateline_read_text(l, "vpc");
     if (vpc.n && !nats_restore_instance(b, i, vpc))
@@ -207,28 +83,34 @@ static bool read_address(struct stateline *l, struct addressbook *b, struct inte
     struct cidr range = {.ip = read_ip(l)};
     (void)stateline_read_number(l, "bits", &bits);
     bool present = stateline_read_flag(l, "present");
-    int64_t written_s = stateline_read_time(l, "written");
-    if (stateline_more(l, '}') || !range.ip.family || bits < 0 ||
+    int64_t written_s = stateline_read_time(l, "written"), due_s = stateline_read_time(l, "due");
+    int64_t turn = 0;
+    (void)stateline_read_number(l, "turn", &turn);
+    if (stateline_more(l, '}') || turn < 0 || !range.ip.family || bits < 0 ||
         bits > (range.ip.family == 4 ? 32 : 128) || written_s == TIME_NONE)
         stateline_reject(l, "not an address");
     if (l->why)
         return true;
     range.bits = (uint8_t)bits;
     range.ip = cidr_network(range.ip, range.bits);
-    return interfaces_restore_address(b, f, range, present, written_s);
+    struct address *a = interfaces_restore_address(b, f, range, present, written_s);
+    return a && ageing_restore(&b->ageing, TABLE_ADDRESS, &a->entry, due_s, (uint64_t)turn);
 }
 
 static bool read_interface(struct stateline *l, struct addressbook *b, void *entry)
 {
     struct interface *f = entry;
     bool nomem = false;
-    if (f->instance || f->first_address)
-        stateline_reject(l, "an interface twice");
     f->written_s = stateline_read_time(l, "written");
-    f->instance = read_reference(l, "instance", b, TABLE_INSTANCE, &nomem);
-    f->attachment = read_reference(l, "attachment", b, TABLE_ATTACHMENT, &nomem);
-    if (nomem)
-        return false;
+    struct instance *i = read_reference(l, "instance", b, TABLE_INSTANCE, &nomem);
+    struct attachment *a = read_reference(l, "attachment", b, TABLE_ATTACHMENT, &nomem);
+    if (f->instance || f->attachment || f->first_address)
+        stateline_reject(l, "an interface twice");
+    if (nomem || l->why)
+        return !nomem;
+    interfaces_restore(b, f, i, a);
+    f->was_launched = stateline_read_flag(l, "was_launched");
+    f->ended = stateline_read_flag(l, "ended");
     if (stateline_enter(l, "addresses", '['))
         while (stateline_more(l, ']'))
             if (!read_address(l, b, f))
@@ -241,7 +123,11 @@ static bool read_attachment(struct stateline *l, struct addressbook *b, void *en
     struct attachment *a = entry;
     bool nomem = false;
     a->written_s = stateline_read_time(l, "written");
-    a->interface = read_reference(l, "interface", b, TABLE_INTERFACE, &nomem);
+    struct interface *f = read_reference(l, "interface", b, TABLE_INTERFACE, &nomem);
+    if (a->interface)
+        stateline_reject(l, "an attachment twice");
+    else
+        interfaces_restore_claim(b, a, f);
     return !nomem;
 }
 
@@ -318,20 +204,30 @@ static bool read_nat(struct stateline *l, struct addressbook *b, void *entry)
     return nats_restore(b, n, vpc);
 }
 
+/* Whose it is, those say that are in it. */
+static bool read_nothing(struct stateline *l, struct addressbook *b, void *entry)
+{
+    (void)l;
+    (void)b;
+    (void)entry;
+    return true;
+}
+
 /* In the order of the lines: an address wants to know its interface's instance. */
 static const struct kind {
     const char *type;
     enum register_table table;
-    void (*put)(struct buf *out, const void *entry);
+    void (*put)(struct buf *out, const struct addressbook *b, const void *entry);
     bool (*read)(struct stateline *l, struct addressbook *b, void *entry);
 } kinds[] = {
-    {"instance", TABLE_INSTANCE, put_instance, read_instance},
-    {"interface", TABLE_INTERFACE, put_interface, read_interface},
-    {"attachment", TABLE_ATTACHMENT, put_attachment, read_attachment},
-    {"allocation", TABLE_ALLOCATION, put_allocation, read_allocation},
-    {"nat", TABLE_NAT, put_nat, read_nat},
-    {"association", TABLE_ASSOCIATION, put_association, read_association},
-    {"address", TABLE_PLACE, put_place, read_place},
+    {"vpc", TABLE_VPC, statebook_put_nothing, read_nothing},
+    {"instance", TABLE_INSTANCE, statebook_put_instance, read_instance},
+    {"interface", TABLE_INTERFACE, statebook_put_interface, read_interface},
+    {"attachment", TABLE_ATTACHMENT, statebook_put_attachment, read_attachment},
+    {"allocation", TABLE_ALLOCATION, statebook_put_allocation, read_allocation},
+    {"nat", TABLE_NAT, statebook_put_nat, read_nat},
+    {"association", TABLE_ASSOCIATION, statebook_put_association, read_association},
+    {"address", TABLE_PLACE, statebook_put_place, read_place},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -356,18 +252,20 @@ static const struct entry **sorted(const struct addressbook *b, enum register_ta
     return all;
 }
 
-static void write_entry(const struct kind *k, const struct entry *e, struct buf *out)
+static void write_entry(const struct kind *k, const struct addressbook *b, const struct entry *e,
+                        struct buf *out)
 {
     struct ip ip;
     buf_clear(out);
     stateline_begin(out, k->type);
     if (k->table == TABLE_PLACE) {
         memcpy(&ip, e->hh.key, sizeof ip);
-        put_ip(out, ip);
+        statebook_put_ip(out, ip);
     } else {
         stateline_text(out, "id", entry_id(e));
     }
-    k->put(out, e);
+    statebook_put_watch(out, b, e);
+    k->put(out, b, e);
     stateline_end(out);
 }
 
@@ -379,7 +277,7 @@ static bool write_kind(const struct addressbook *b, const struct kind *k, stateb
     const struct entry **all = sorted(b, k->table, &n);
     bool ok = all != NULL;
     for (size_t i = 0; ok && i < n; i++) {
-        write_entry(k, all[i], &line);
+        write_entry(k, b, all[i], &line);
         ok = !line.failed && put(self, buf_view(&line));
     }
     buf_free(&line);
@@ -387,8 +285,9 @@ static bool write_kind(const struct addressbook *b, const struct kind *k, stateb
     return ok;
 }
 
-bool statebook_write(const struct addressbook *b, statebook_put *put, void *self)
+bool statebook_write(struct addressbook *b, statebook_put *put, void *self)
 {
+    ageing_number(&b->ageing);
     struct buf line = {0};
     stateline_begin(&line, "book");
     stateline_number(&line, "unnamed", (int64_t)b->n_unnamed);
@@ -416,7 +315,7 @@ static bool read_entry(struct stateline *l, const struct kind *k, struct address
     }
     if (l->why)
         return true;
-    return entry && k->read(l, b, entry);
+    return entry && read_watch(l, b, k->table, entry) && k->read(l, b, entry);
 }
 
 bool statebook_read(struct stateline *l, struct str type, struct addressbook *b, bool *known)
@@ -439,12 +338,28 @@ static bool is_its_own(const struct instance *i, const struct credit *c)
                                  : c->interface->instance == i);
 }
 
-bool statebook_is_sound(const struct addressbook *b)
+/* An allocation that goes is looked for where its address is. */
+static bool is_at_its_place(const struct place *p)
 {
+    struct ip ip;
+    memcpy(&ip, p->entry.hh.key, sizeof ip);
+    return !p->allocation || ip_eq(p->allocation->ip, ip);
+}
+
+void statebook_begin(struct addressbook *b, int64_t clock_s)
+{
+    ageing_begin_restoring(&b->ageing, clock_s);
+}
+
+bool statebook_end(struct addressbook *b)
+{
+    bool is_sound = true;
     for (const struct entry *e = b->table[TABLE_INSTANCE]; e; e = e->hh.next) {
         const struct instance *i = (const void *)e;
-        if (!is_its_own(i, i->public_credit) || !is_its_own(i, i->private_credit))
-            return false;
+        is_sound = is_sound && is_its_own(i, i->public_credit) && is_its_own(i, i->private_credit);
     }
-    return true;
+    for (const struct entry *e = b->table[TABLE_PLACE]; e; e = e->hh.next)
+        is_sound = is_sound && is_at_its_place((const void *)e);
+    ageing_end_restoring(&b->ageing);
+    return is_sound;
 }

@@ -1,3 +1,5 @@
+/* realpath */
+#define _XOPEN_SOURCE 700
 #include "ctlock/statefile.h"
 
 #include "ctlock/checksum.h"

@@ -88,6 +88,9 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
     if (j->rows_evicted)
         buf_printf(out, ", %llu gone for --max-sessions", (ull)j->rows_evicted);
     buf_putc(out, '\n');
+    if (j->facts_early + j->changes_left_out)
+        buf_printf(out, "addresses   %llu facts, %llu forgotten early, %llu changes left out\n",
+                   (ull)j->facts, (ull)j->facts_early, (ull)j->changes_left_out);
 }
 
 static void text_state(const struct summary *s, struct buf *out)
@@ -255,6 +258,9 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_count(out, "rows_live", j->rows_live);
     json_count(out, "rows_made", j->rows_made);
     json_count(out, "rows_evicted", j->rows_evicted);
+    json_count(out, "facts", j->facts);
+    json_count(out, "facts_forgotten_early", j->facts_early);
+    json_count(out, "changes_left_out", j->changes_left_out);
     json_time(out, "first", j->first_s);
     json_time(out, "last", j->last_s);
     json_count(out, "alerts", total(j->alerts, KIND_COUNT));

@@ -15,7 +15,8 @@
 /* What the book asks of the lock table when knowledge ends. Called during book_apply, book_spend
  * and book_move, which leave the address that they are about known and so never ask for its
  * removal. Rows of this instance are meant; only addresses locked at or before until_s are touched.
- * A hook may ask book_knows and must not change the book. A hook that is NULL is not called. */
+ * A hook may ask book_knows and must not change the book. A hook that is NULL is not called.
+ * book_advance calls them, too, for instances that are not in use. */
 struct book_hooks {
     void *self;
     /* The address is no longer known to the instance: take it out of its rows. Slots: SLOT_PUBLIC
@@ -26,6 +27,8 @@ struct book_hooks {
     void (*forget_range)(void *self, struct str instance, struct cidr range, int64_t until_s);
     /* Take the public addresses that book_knows does not know out of the instance's rows. */
     void (*forget_unknown)(void *self, struct str instance, int64_t until_s);
+    /* Has the instance a row? Then nothing of it is forgotten for its age. */
+    bool (*in_use)(void *self, struct str instance);
 };
 
 struct addressbook;
@@ -35,6 +38,22 @@ struct addressbook;
  */
 struct addressbook *book_new(struct hash_key key, int64_t ttl_s, const struct book_hooks *hooks);
 void book_free(struct addressbook *b); /* NULL is allowed */
+
+/* What has ended is forgotten once it is keep_s old: whatever was told of an instance once it was
+ * terminated, and the ends of things, which only guard against late news. Never without this. When
+ * there are max_facts facts (0: any number), what has ended goes before that, and if this is not
+ * enough, changes that tell of new things are ignored. At the start. */
+void book_limit(struct addressbook *b, int64_t keep_s, uint64_t max_facts);
+
+/* It is clock_s now: forget what is old. The clock never goes back. Calls hooks. */
+void book_advance(struct addressbook *b, int64_t clock_s);
+
+struct book_counts {
+    uint64_t facts;           /* entries now, of some 150 bytes each */
+    uint64_t forgotten_early; /* for want of room */
+    uint64_t left_out;        /* changes, for want of room */
+};
+struct book_counts book_counts(const struct addressbook *b);
 
 enum book_result {
     BOOK_APPLIED,

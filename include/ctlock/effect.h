@@ -18,5 +18,6 @@ struct effect_hooks {
 void effect_forget(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s);
 void effect_forget_range(void *self, struct str instance, struct cidr range, int64_t until_s);
 void effect_forget_unknown(void *self, struct str instance, int64_t until_s);
+bool effect_in_use(void *self, struct str instance);
 
 #endif

@@ -29,9 +29,20 @@ bool interfaces_detach(struct addressbook *b, struct str attachment, struct mome
 /* End an interface, its attachment and its addresses. */
 bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment m);
 
-/* For a state: an address of an interface whose instance is known already. False when memory ran
- * out. */
-bool interfaces_restore_address(struct addressbook *b, struct interface *f, struct cidr range,
-                                bool present, int64_t written_s);
+/* For a state: the instance and attachment, if any, of an interface; what an attachment attaches;
+ * and, after that, an address, which is NULL when memory ran out. */
+void interfaces_restore(struct addressbook *b, struct interface *f, struct instance *i,
+                        struct attachment *a);
+void interfaces_restore_claim(struct addressbook *b, struct attachment *a, struct interface *f);
+struct address *interfaces_restore_address(struct addressbook *b, struct interface *f,
+                                           struct cidr range, bool present, int64_t written_s);
+
+/* The instance is no more: interfaces that were launched with it end, others are detached. */
+void interfaces_end_with(struct addressbook *b, struct instance *i, int64_t time_s);
+
+/* Take out of the book an interface that no instance has and no attachment attaches, with its
+ * addresses and associations; or an address that is not present. */
+void interfaces_drop(struct addressbook *b, struct interface *f);
+void interfaces_drop_address(struct addressbook *b, struct address *a);
 
 #endif

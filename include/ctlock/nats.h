@@ -30,4 +30,7 @@ bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vp
 bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc);
 bool nats_restore_instance(struct addressbook *b, struct instance *i, struct str vpc);
 
+/* The instance is in no VPC any more; nobody is told. */
+void nats_leave_vpc(struct addressbook *b, struct instance *i);
+
 #endif

@@ -5,6 +5,7 @@
 #define CTLOCK_REGISTERS_H
 
 #include "ctlock/addressbook.h"
+#include "ctlock/ageing.h"
 #include "ctlock/cidr.h"
 #include "ctlock/ip.h"
 #include "ctlock/siphash.h"
@@ -36,6 +37,7 @@ static inline int64_t moment_until_s(struct moment m)
 /* First in every entry of a table; hh.key is the entry's key. */
 struct entry {
     UT_hash_handle hh;
+    uint64_t watched; /* of ageing */
 };
 
 static inline struct str entry_id(const struct entry *e)
@@ -63,27 +65,34 @@ struct instance {
     struct entry entry;
     int64_t terminated_s, stopped_s, started_s; /* earliest, latest, latest; or TIME_NONE */
     int64_t vpc_written_s;
+    int64_t used_s; /* when ageing saw it in use, or TIME_NONE */
     struct vpc *vpc;
     struct instance *next_of_vpc, *prev_of_vpc;
     struct association *first_association;
+    struct interface *first_interface;             /* of those attached to it */
     struct credit *public_credit, *private_credit; /* owned */
 };
 
 /* A network interface. */
 struct interface {
     struct entry entry;
-    int64_t written_s;             /* of instance */
-    struct instance *instance;     /* that it is attached to, or NULL */
+    int64_t written_s;         /* of instance */
+    struct instance *instance; /* that it is attached to, or NULL */
+    struct interface *next_of_instance, *prev_of_instance;
     struct attachment *attachment; /* by which, if that was told */
+    size_t n_claims;               /* attachments whose interface this is */
     struct address *first_address;
     struct association *first_association;
-    size_t n_private; /* IPv4 addresses that it has now */
+    size_t n_private;  /* IPv4 addresses that it has now */
+    bool was_launched; /* with its instance, and has not moved since: it ends with it */
+    bool ended;        /* deleted */
 };
 
 struct attachment {
     struct entry entry;
     int64_t written_s;
     struct interface *interface; /* NULL when it has ended */
+    size_t n_holders;            /* interfaces whose attachment this is */
 };
 
 /* A private address, an IPv6 address or a prefix of an interface. Key: the interface's address in
@@ -92,7 +101,7 @@ struct address {
     struct entry entry;
     int64_t written_s;
     struct interface *interface;
-    struct address *next_of_interface;
+    struct address *next_of_interface, *prev_of_interface;
     struct cidr range;
     bool present;
     bool counted; /* in the holding of the interface's instance */
@@ -120,6 +129,7 @@ struct allocation {
     int64_t associated_s;            /* of association */
     struct ip ip;                    /* family 0: not told, or released */
     struct association *association; /* the present one, or NULL */
+    size_t n_associations;           /* that are of this allocation */
 };
 
 /* What a public address belongs to. */
@@ -146,7 +156,7 @@ struct place {
     struct entry entry;
     int64_t written_s;               /* of association */
     struct association *association; /* that holds the address, or NULL */
-    struct allocation *allocation;   /* the last that had it, or NULL */
+    struct allocation *allocation;   /* the last that got it and has it still, or NULL */
 };
 
 struct nat {
@@ -177,6 +187,7 @@ struct addressbook {
     struct hash_key key;
     int64_t ttl_s;
     struct book_hooks hooks;
+    struct ageing ageing;
     struct entry *table[TABLE_COUNT]; /* uthash */
     uint64_t n_unnamed;               /* associations without id made so far */
     uint32_t n_spots[2][129];         /* ranges of IPv4 and IPv6 that are held, by bits */
@@ -189,8 +200,11 @@ void *registers_find(const struct addressbook *b, enum register_table table, str
  * memory ran out. */
 void *registers_make(struct addressbook *b, enum register_table table, struct str key);
 
-/* Take an entry out of its table and release it. */
+/* Take an entry out of its table and release it. Nothing may point to it. */
 void registers_drop(struct addressbook *b, enum register_table table, void *entry);
+
+/* Entries in all tables, derived ones included. */
+size_t registers_count(const struct addressbook *b);
 
 /* Release all. */
 void registers_free(struct addressbook *b);

@@ -11,14 +11,18 @@
 typedef bool statebook_put(void *self, struct str line);
 
 /* Give out the book's lines, by type, then by id. False when memory ran out or put said so. */
-bool statebook_write(const struct addressbook *b, statebook_put *put, void *self);
+bool statebook_write(struct addressbook *b, statebook_put *put, void *self);
+
+/* The first line comes, and the clock is clock_s. */
+void statebook_begin(struct addressbook *b, int64_t clock_s);
 
 /* Read what stands behind a line's type into a book that had none of it before. *known tells
  * whether the type is one of the book's. False when memory ran out; what is wrong with the line is
  * in l->why. Lines come as they were written. */
 bool statebook_read(struct stateline *l, struct str type, struct addressbook *b, bool *known);
 
-/* After the last line: do the lines fit one another, as far as the book relies on it? */
-bool statebook_is_sound(const struct addressbook *b);
+/* The last line came. False where the lines do not fit one another, as far as the book relies on
+ * it: it is of no use then. */
+bool statebook_end(struct addressbook *b);
 
 #endif

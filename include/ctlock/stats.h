@@ -37,9 +37,12 @@ struct judging_stats {
     uint64_t once;     /* alerts that --once left out */
     uint64_t reported; /* alerts of at least --min-severity, repeated ones not counted */
     uint64_t rows_made, rows_live;
-    uint64_t rows_evicted;   /* by --max-sessions */
-    uint64_t early;          /* events that left the window early, by --max-window */
-    int64_t first_s, last_s; /* event time of what was judged or applied; TIME_NONE */
+    uint64_t rows_evicted;     /* by --max-sessions */
+    uint64_t facts;            /* of the address book */
+    uint64_t facts_early;      /* forgotten early for want of room */
+    uint64_t changes_left_out; /* for want of room; ignored ones, too */
+    uint64_t early;            /* events that left the window early, by --max-window */
+    int64_t first_s, last_s;   /* event time of what was judged or applied; TIME_NONE */
     struct coverage coverage;
 };
 

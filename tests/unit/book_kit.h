@@ -53,7 +53,7 @@ static inline void on_forget_unknown(void *self, struct str instance, int64_t un
 
 static inline void setup(void)
 {
-    struct book_hooks hooks = {&log_text, on_forget, on_forget_range, on_forget_unknown};
+    struct book_hooks hooks = {&log_text, on_forget, on_forget_range, on_forget_unknown, NULL};
     book = book_new((struct hash_key){1, 2}, TTL_S, &hooks);
     ck_assert_ptr_nonnull(book);
     refused = (struct str){0};

@@ -232,6 +232,63 @@ START_TEST(many_addresses_and_instances_are_no_trouble)
 }
 END_TEST
 
+/* Whatever is told in whatever order, and forgotten in between: once all has ended all goes. */
+START_TEST(what_is_forgotten_leaves_nothing_behind)
+{
+    struct buf line = {0};
+    random_state = (uint32_t)_i + 77;
+    book_limit(book, 50, _i % 2 ? 30 : 0);
+    int64_t now = 0;
+    for (int n = 0; n < 5000; n++) {
+        now += pick(4) == 0 ? pick(60) : pick(3);
+        book_advance(book, now);
+        bool late = pick(4) == 0;
+        random_change(&line, late ? now - pick(120) : now, late);
+        ck_assert_int_ne(tell(line.p), BOOK_NOMEM);
+        if (pick(10) == 0)
+            (void)spend("i-1", pick(2) ? SLOT_PUBLIC : SLOT_PRIVATE, "192.0.2.77", now);
+        if (pick(8) == 0) {
+            buf_clear(&line);
+            buf_printf(&line, "%d TerminateInstances {'instancesSet':[{'instanceId':'i-%d'}]}",
+                       (int)now, pick(3));
+            buf_putc(&line, '\0');
+            TELL(line.p);
+        }
+        (void)look();
+        if (_i % 2)
+            ck_assert_uint_le(book_counts(book).facts, 45);
+    }
+    for (int i = 0; i < 3; i++) {
+        static const char *const ends[] = {
+            "ReleaseAddress {'allocationId':'al-%d'}",
+            "DeleteNatGateway {'natGatewayId':'nat-%d'}",
+            "ReleaseAddress {'publicIp':'192.0.2.%d'}",
+            "DeleteNetworkInterface {'networkInterfaceId':'eni-%d'}",
+            "DetachNetworkInterface {'attachmentId':'at-%d'}",
+            "TerminateInstances {'instancesSet':[{'instanceId':'i-%d'}]}"};
+        for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++) {
+            buf_clear(&line);
+            buf_printf(&line, "%d ", (int)now);
+            for (const char *p = ends[k]; *p; p++)
+                if (p[0] == '%' && p[1] == 'd') {
+                    buf_printf(&line, "%d", i);
+                    p++;
+                } else
+                    buf_putc(&line, *p);
+            buf_putc(&line, '\0');
+            TELL(line.p);
+        }
+    }
+    for (int i = 0; i < 10; i++)
+        book_advance(book, now += 100);
+    TELL("100000 ReleaseAddress {'publicIp':'192.0.2.77'}");
+    for (int i = 0; i < 10; i++)
+        book_advance(book, 100000 + 100 * i);
+    ck_assert_uint_eq(book_counts(book).facts, 0);
+    buf_free(&line);
+}
+END_TEST
+
 static Suite *addressbook_random_suite(void)
 {
     Suite *s = suite_create("addressbook_random");
@@ -240,6 +297,7 @@ static Suite *addressbook_random_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, hooks_tell_exactly_what_ended, 0, 3);
     tcase_add_loop_test(t, a_late_copy_of_any_change_changes_nothing, 0, 3);
+    tcase_add_loop_test(t, what_is_forgotten_leaves_nothing_behind, 0, 8);
     tcase_add_test(t, many_addresses_and_instances_are_no_trouble);
     suite_add_tcase(s, t);
     return s;
