@@ -266,6 +266,11 @@ bool engine_add(struct engine *g, struct event *e)
     return ok;
 }
 
+bool engine_linger(struct engine *g)
+{
+    return order_linger(g->order);
+}
+
 bool engine_finish(struct engine *g)
 {
     if (!order_finish(g->order))

@@ -1,4 +1,4 @@
-/* What leaves the window before its time: because too much waits. */
+/* What leaves the window before its time: because too much waits, or nothing comes for long. */
 #include "order.h"
 
 #include <stdlib.h>
@@ -21,13 +21,18 @@ bool order_keep_names(struct order *o, const struct event *e, struct id_hashes i
     return true;
 }
 
+static bool is_above(const struct order *o, uint64_t n)
+{
+    return o->opt.max_waiting > 0 && n > o->opt.max_waiting;
+}
+
 /* An event of the bucket being emptied leaves early, if more want to; else it stays. */
 static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct waiting_place *p,
                           uint64_t *want)
 {
     struct waiting_node *n = p->node;
     bool is_spent = p->rank == WAITING_SPENT;
-    if (is_spent ? o->n_spent <= o->opt.max_waiting : *want == 0) {
+    if (is_spent ? !is_above(o, o->n_spent) : *want == 0) {
         b->p[b->n++] = *p; /* there was room before */
         return true;
     }
@@ -38,7 +43,6 @@ static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct 
     } else {
         --*want;
         order_stop_waiting(o, n);
-        o->counts.early++;
         if (o->early_s < p->time_s)
             o->early_s = p->time_s;
         ok = order_keep_names(o, &n->event, n->ids) && o->opt.deliver(o->opt.self, &n->event);
@@ -56,23 +60,22 @@ static bool is_full(const struct order *o)
 
 static bool has_too_many_names(const struct order *o)
 {
-    return o->opt.max_waiting > 0 && o->n_spent / 2 > o->opt.max_waiting;
+    return is_above(o, o->n_spent / 2);
 }
 
-/* The oldest fourth of a full window leaves, and the oldest names beyond max_waiting go, as far as
- * they are met. */
-static bool leave_early(struct order *o)
+/* The oldest events leave, *want of them if there are as many, and the oldest names beyond
+ * max_waiting go, as far as they are met. */
+static bool leave_early(struct order *o, uint64_t *want)
 {
-    uint64_t want = is_full(o) ? (o->counts.waiting - o->ahead.n + 3) / 4 : 0;
     bool ok = true;
     int64_t k = order_bucket_number(o, o->newest_s - o->opt.window_s);
     int64_t last = order_bucket_number(o, o->newest_s);
-    for (; ok && k <= last && (want > 0 || has_too_many_names(o)); k++) {
+    for (; ok && k <= last && (*want > 0 || has_too_many_names(o)); k++) {
         struct waiting_list *b = order_bucket(o, k);
         ok = order_gather(o, b, INT64_MAX);
         for (size_t i = 0; i < o->leaving.n; i++) {
             if (ok)
-                ok = leave_or_stay(o, b, &o->leaving.p[i], &want);
+                ok = leave_or_stay(o, b, &o->leaving.p[i], want);
             else
                 free(o->leaving.p[i].node);
         }
@@ -81,12 +84,38 @@ static bool leave_early(struct order *o)
     return ok;
 }
 
+static uint64_t count_in_window(const struct order *o)
+{
+    return o->counts.waiting - o->ahead.n;
+}
+
+/* The oldest fourth of a full window leaves. */
+static bool thin_out(struct order *o)
+{
+    uint64_t want = is_full(o) ? (count_in_window(o) + 3) / 4 : 0, wanted = want;
+    bool ok = leave_early(o, &want);
+    o->counts.early += wanted - want;
+    return ok;
+}
+
 /* Where too many wait ahead, no single clock is wrong. */
 bool order_make_room(struct order *o)
 {
     bool ok = true;
     while (ok && (is_full(o) || has_too_many_names(o)))
-        ok = o->counts.waiting > o->ahead.n || has_too_many_names(o) ? leave_early(o)
-                                                                     : order_admit_ahead(o, 0);
+        ok =
+            count_in_window(o) > 0 || has_too_many_names(o) ? thin_out(o) : order_admit_ahead(o, 0);
+    return ok;
+}
+
+bool order_linger(struct order *o)
+{
+    if (o->newest_s == TIME_NONE && o->ahead.n && !order_admit_ahead(o, 0))
+        return false;
+    uint64_t want = count_in_window(o);
+    if (want == 0)
+        return true;
+    bool ok = leave_early(o, &want);
+    o->early_s = o->newest_s;
     return ok;
 }

@@ -83,6 +83,8 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
     buf_printf(out, "order       %llu late, %llu repeated", (ull)j->late, (ull)j->repeated);
     if (j->early)
         buf_printf(out, ", %llu early for --max-window", (ull)j->early);
+    if (j->waiting)
+        buf_printf(out, ", %llu waiting", (ull)j->waiting);
     buf_printf(out, "\ntable       %llu row%s live, %llu made", (ull)j->rows_live,
                j->rows_live == 1 ? "" : "s", (ull)j->rows_made);
     if (j->rows_evicted)

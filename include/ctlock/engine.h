@@ -40,6 +40,9 @@ void engine_free(struct engine *g);
  * memory ran out or an alert could not be handed over: the run is over. */
 bool engine_add(struct engine *g, struct event *e);
 
+/* No more comes for now: what waits in the window is judged, see order_linger. */
+bool engine_linger(struct engine *g);
+
 /* The end of input: everything that waits is judged. */
 bool engine_finish(struct engine *g);
 

@@ -46,6 +46,11 @@ void order_free(struct order *o);
  * known while the window would have them. False when memory ran out or deliver said so. */
 bool order_add(struct order *o, struct event *e);
 
+/* No more comes for now: what waits in the window has its turn, in order, and so has the first
+ * event of all; other events ahead of the clock go on waiting. The names stay as long as they
+ * would have. What comes afterwards and is older than the clock was is late. */
+bool order_linger(struct order *o);
+
 /* The end of input: everything leaves, in order. */
 bool order_finish(struct order *o);
 

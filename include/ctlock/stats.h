@@ -28,7 +28,7 @@ struct judging_stats {
     uint64_t changes_ignored;
     uint64_t late;
     uint64_t repeated; /* dropped events */
-    uint64_t waiting;  /* in the window, now */
+    uint64_t waiting;  /* events that are not judged yet */
     uint64_t alerts[KIND_COUNT];
     uint64_t severities[SEVERITY_COUNT];
     uint64_t suppressed[KIND_COUNT];

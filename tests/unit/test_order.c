@@ -284,6 +284,76 @@ START_TEST(takes_window_zero_as_it_comes)
 }
 END_TEST
 
+START_TEST(lingering_delivers_what_waits_and_keeps_its_names)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    ck_assert(order_linger(o)); /* nothing there */
+    add(o, EVENT_CALL, 105, "b");
+    add(o, EVENT_CALL, 100, "a");
+    ck_assert(order_linger(o));
+    expect(&s, (const char *[]){"a", "b", NULL});
+    ck_assert_uint_eq(order_counts(o).waiting, 0);
+    ck_assert(order_linger(o));
+    add(o, EVENT_CALL, 105, "b"); /* once */
+    add(o, EVENT_CALL, 107, "d");
+    add(o, EVENT_CALL, 105, "c"); /* as old as the newest: in its turn */
+    add(o, EVENT_CALL, 104, "late");
+    expect(&s, (const char *[]){"a", "b", "late", NULL});
+    ck_assert(s.late[2]);
+    ck_assert_uint_eq(order_counts(o).late, 1);
+    ck_assert_uint_eq(order_counts(o).repeated, 1);
+    ck_assert_uint_eq(order_counts(o).waiting, 2);
+    add(o, EVENT_CALL, 116, "e"); /* c leaves, and b's name with it */
+    expect(&s, (const char *[]){"a", "b", "late", "c", NULL});
+    ck_assert(order_linger(o));
+    expect(&s, (const char *[]){"a", "b", "late", "c", "d", "e", NULL});
+    ck_assert(!s.late[3]);
+    add(o, EVENT_CALL, 127, "f");
+    add(o, EVENT_CALL, 127, "e"); /* its name is gone by now */
+    ck_assert_uint_eq(order_counts(o).repeated, 1);
+    ck_assert(order_finish(o));
+    ck_assert_uint_eq(s.n, 8);
+    ck_assert_uint_eq(order_counts(o).waiting, 0);
+    order_free(o);
+}
+END_TEST
+
+START_TEST(lingering_lets_the_first_go_and_no_wrong_clock)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, _i ? 900 : 0);
+    add(o, EVENT_CALL, 100, "a");
+    ck_assert_uint_eq(s.n, 0);
+    ck_assert(order_linger(o));
+    expect(&s, (const char *[]){"a", NULL});
+    add(o, EVENT_CALL, 253370764800, "year 9999");
+    ck_assert(order_linger(o));
+    expect(&s, (const char *[]){"a", NULL});
+    ck_assert_uint_eq(order_counts(o).waiting, 1);
+    add(o, EVENT_CALL, 101, "b");
+    ck_assert(order_linger(o));
+    expect(&s, (const char *[]){"a", "b", NULL});
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert(order_finish(o));
+    expect(&s, (const char *[]){"a", "b", "year 9999", NULL});
+    order_free(o);
+}
+END_TEST
+
+START_TEST(lingering_ends_when_a_turn_fails)
+{
+    struct seen s = {0};
+    struct order *o = order_of(&s, 10);
+    add(o, EVENT_CALL, 100, "a");
+    add(o, EVENT_CALL, 101, "b");
+    s.refuse = true;
+    ck_assert(!order_linger(o));
+    ck_assert_uint_eq(s.n, 1);
+    order_free(o);
+}
+END_TEST
+
 START_TEST(one_wrong_clock_waits)
 {
     struct seen s = {0};
@@ -410,6 +480,9 @@ int main(void)
     tcase_add_test(t, drops_what_the_window_has);
     tcase_add_test(t, knows_a_shared_event_by_its_session);
     tcase_add_test(t, takes_window_zero_as_it_comes);
+    tcase_add_test(t, lingering_delivers_what_waits_and_keeps_its_names);
+    tcase_add_loop_test(t, lingering_lets_the_first_go_and_no_wrong_clock, 0, 2);
+    tcase_add_test(t, lingering_ends_when_a_turn_fails);
     tcase_add_test(t, one_wrong_clock_waits);
     tcase_add_test(t, a_wrong_clock_comes_last);
     tcase_add_test(t, the_first_clock_can_be_the_wrong_one);
