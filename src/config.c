@@ -41,7 +41,9 @@ static bool open_stats(struct config *c, const struct options *o, struct log *lo
 {
     if (!o->stats_json || o->check_config)
         return true;
-    c->stats_fd = open(o->stats_json, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    do
+        c->stats_fd = open(o->stats_json, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    while (c->stats_fd < 0 && errno == EINTR);
     if (c->stats_fd >= 0)
         return true;
     log_about(log, o->stats_json, NULL, errno);

@@ -1,6 +1,7 @@
 #include "ctlock/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,11 +14,20 @@ void output_init(struct output *o, int fd)
     o->at_once = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
 }
 
+/* After EAGAIN: the reader of a pipe that does not block is slow. */
+static bool wait_for_room(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return false;
+    return poll(&p, 1, -1) >= 0 || errno == EINTR;
+}
+
 int output_all(int fd, struct str text)
 {
     while (text.n > 0) {
         ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && (errno == EINTR || wait_for_room(fd)))
             continue;
         if (n <= 0)
             return n < 0 ? errno : EIO;

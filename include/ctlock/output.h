@@ -28,7 +28,7 @@ bool output_flush(struct output *o);
 bool output_sync(struct output *o);
 void output_free(struct output *o);
 
-/* Write all of it to fd, repeated on EINTR and short writes. 0, or errno. */
+/* Write all of it to fd, repeated on EINTR, EAGAIN and short writes. 0, or errno. */
 int output_all(int fd, struct str text);
 
 #endif
