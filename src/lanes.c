@@ -13,13 +13,15 @@ struct lane {
     size_t nbytes;
     bool ended;
     enum reader_result result;
-    struct reading_stats stats;
+    struct reading_stats stats; /* so far */
 };
 
 struct lanes {
     pthread_mutex_t lock; /* guards everything below */
-    pthread_cond_t to_engine;
     pthread_cond_t to_workers;
+    bool engine_waits;      /* for the lane of current */
+    struct bell to_engine;  /* which must wake for other things, too */
+    struct bell to_pausing; /* workers that wait for their input: stopped */
     size_t n_inputs;
     size_t next_input; /* not taken yet */
     size_t current;    /* the engine is here */
@@ -29,6 +31,16 @@ struct lanes {
     size_t n_lanes;
     struct lane *lane;
 };
+
+static bool open_bells(struct lanes *l)
+{
+    if (!bell_open(&l->to_engine))
+        return false;
+    if (bell_open(&l->to_pausing))
+        return true;
+    bell_close(&l->to_engine);
+    return false;
+}
 
 struct lanes *lanes_new(size_t n_inputs, unsigned workers)
 {
@@ -41,13 +53,13 @@ struct lanes *lanes_new(size_t n_inputs, unsigned workers)
     if (l->lane_nbytes < MIN_LANE_NBYTES)
         l->lane_nbytes = MIN_LANE_NBYTES;
     l->lane = calloc(l->n_lanes, sizeof *l->lane);
-    if (!l->lane || pthread_mutex_init(&l->lock, NULL) != 0) {
+    if (!l->lane || !open_bells(l)) {
         free(l->lane);
         free(l);
         return NULL;
     }
     /* With default attributes these cannot fail on the systems that we build for. */
-    (void)pthread_cond_init(&l->to_engine, NULL);
+    (void)pthread_mutex_init(&l->lock, NULL);
     (void)pthread_cond_init(&l->to_workers, NULL);
     return l;
 }
@@ -59,7 +71,8 @@ void lanes_free(struct lanes *l)
     for (size_t i = 0; i < l->n_lanes; i++)
         batch_free_chain(l->lane[i].first);
     batch_free_chain(l->spare);
-    (void)pthread_cond_destroy(&l->to_engine);
+    bell_close(&l->to_engine);
+    bell_close(&l->to_pausing);
     (void)pthread_cond_destroy(&l->to_workers);
     (void)pthread_mutex_destroy(&l->lock);
     free(l->lane);
@@ -96,6 +109,15 @@ struct batch *lanes_take_batch(struct lanes *l)
     return b;
 }
 
+/* The lane of input has something new. */
+static void tell_engine(struct lanes *l, size_t input)
+{
+    if (input != l->current || !l->engine_waits)
+        return;
+    l->engine_waits = false;
+    bell_ring(&l->to_engine);
+}
+
 bool lanes_put(struct lanes *l, size_t input, struct batch *b)
 {
     (void)pthread_mutex_lock(&l->lock);
@@ -109,11 +131,25 @@ bool lanes_put(struct lanes *l, size_t input, struct batch *b)
         lane->first = b;
     lane->last = b;
     lane->nbytes += b->events.n;
+    lane->stats = b->so_far;
     bool going = !l->stopped;
-    if (input == l->current)
-        (void)pthread_cond_signal(&l->to_engine);
+    tell_engine(l, input);
     (void)pthread_mutex_unlock(&l->lock);
     return going;
+}
+
+bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    lane_of(l, input)->stats = *so_far;
+    bool going = !l->stopped;
+    (void)pthread_mutex_unlock(&l->lock);
+    return going;
+}
+
+const struct bell *lanes_stopped(const struct lanes *l)
+{
+    return &l->to_pausing;
 }
 
 void lanes_end(struct lanes *l, size_t input, enum reader_result result,
@@ -124,20 +160,36 @@ void lanes_end(struct lanes *l, size_t input, enum reader_result result,
     lane->ended = true;
     lane->result = result;
     lane->stats = *stats;
-    if (input == l->current)
-        (void)pthread_cond_signal(&l->to_engine);
+    tell_engine(l, input);
     (void)pthread_mutex_unlock(&l->lock);
 }
 
-struct batch *lanes_get(struct lanes *l, size_t input, enum reader_result *result,
-                        struct reading_stats *stats)
+/* Wait with the lock let go. */
+static bool wait_for_worker(struct lanes *l, const struct waiting *w)
+{
+    l->engine_waits = true;
+    (void)pthread_mutex_unlock(&l->lock);
+    bool going = wait_input(l->to_engine.end[0], w) == WAIT_READY;
+    bell_hush(&l->to_engine);
+    (void)pthread_mutex_lock(&l->lock);
+    l->engine_waits = false;
+    return going;
+}
+
+struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
+                        enum reader_result *result, struct reading_stats *stats)
 {
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, input);
-    while (!lane->first && !lane->ended)
-        (void)pthread_cond_wait(&l->to_engine, &l->lock);
+    bool going = true;
+    while (going && !lane->first && !lane->ended)
+        going = wait_for_worker(l, w);
     struct batch *b = lane->first;
-    if (b) {
+    if (!going) {
+        b = NULL;
+        *result = READER_STOPPED;
+        *stats = lane->stats;
+    } else if (b) {
         lane->first = b->next;
         lane->nbytes -= b->events.n;
     } else {
@@ -149,6 +201,14 @@ struct batch *lanes_get(struct lanes *l, size_t input, enum reader_result *resul
     (void)pthread_cond_broadcast(&l->to_workers);
     (void)pthread_mutex_unlock(&l->lock);
     return b;
+}
+
+struct reading_stats lanes_so_far(struct lanes *l, size_t input)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    struct reading_stats so_far = lane_of(l, input)->stats;
+    (void)pthread_mutex_unlock(&l->lock);
+    return so_far;
 }
 
 void lanes_recycle(struct lanes *l, struct batch *b)
@@ -163,6 +223,7 @@ void lanes_stop(struct lanes *l)
 {
     (void)pthread_mutex_lock(&l->lock);
     l->stopped = true;
+    bell_ring(&l->to_pausing);
     (void)pthread_cond_broadcast(&l->to_workers);
     (void)pthread_mutex_unlock(&l->lock);
 }

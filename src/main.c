@@ -2,7 +2,9 @@
 #include "ctlock/options.h"
 #include "ctlock/output.h"
 #include "ctlock/run.h"
+#include "ctlock/signals.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -33,6 +35,21 @@ static bool occupy_standard_descriptors(void)
     return true;
 }
 
+static int run_with_signals(const struct options *o, struct log *log)
+{
+    struct signals *signals = signals_open();
+    if (!signals) {
+        log_about(log, "signals", NULL, errno);
+        return RUN_OUTPUT_LOST;
+    }
+    int status = run(o, log, signals);
+    int signal = stop_asked(&signals->stop);
+    /* Whoever sent the signal knows that it ends us, and not that alerts are lost. */
+    if (signal && status != RUN_OUTPUT_LOST)
+        signals_end(signal);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct log log = {.fd = STDERR_FILENO};
@@ -53,7 +70,7 @@ int main(int argc, char **argv)
         break;
     case OPTIONS_RUN:
         log.progress = !o.quiet && !o.no_progress && isatty(STDERR_FILENO);
-        status = run(&o, &log);
+        status = run_with_signals(&o, &log);
         break;
     }
     options_free(&o);

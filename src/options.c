@@ -13,7 +13,7 @@ const char options_help[] =
     "Reads CloudTrail, gzipped or not; standard input where no FILE is given.\n"
     "\n"
     "Detection    --ttl D (6h)  --window D (15m)  --grace D (10m)  --settle D (1h)\n"
-    "             --issuer NAME...  --adopt  --private-ip=endpoint|any\n"
+    "             --linger D  --issuer NAME...  --adopt  --private-ip=endpoint|any\n"
     "             --presigned=info|alert  --trust-account ID...\n"
     "Known good   --exceptions FILE...  --user-agents FILE...  --check-config\n"
     "Output       -f, --format text|json  --min-severity low|medium|high|critical\n"
@@ -34,6 +34,7 @@ const char options_help[] =
 enum {
     OPT_TTL = 256,
     OPT_WINDOW,
+    OPT_LINGER,
     OPT_GRACE,
     OPT_SETTLE,
     OPT_ISSUER,
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
     {"jobs", required_argument, NULL, 'j'},
     {"ttl", required_argument, NULL, OPT_TTL},
     {"window", required_argument, NULL, OPT_WINDOW},
+    {"linger", required_argument, NULL, OPT_LINGER},
     {"grace", required_argument, NULL, OPT_GRACE},
     {"settle", required_argument, NULL, OPT_SETTLE},
     {"issuer", required_argument, NULL, OPT_ISSUER},
@@ -229,6 +231,8 @@ static bool take_value(struct reading *g, struct options *o, int which)
         return read_duration(g, &o->ttl_s) && (o->ttl_s > 0 || wrong(g, "keeps no row"));
     case OPT_WINDOW:
         return read_duration(g, &o->window_s);
+    case OPT_LINGER:
+        return read_duration(g, &o->linger_s);
     case OPT_GRACE:
         return read_duration(g, &o->grace_s);
     case OPT_SETTLE:
@@ -356,6 +360,7 @@ enum options_result options_parse(int argc, char **argv, struct options *o, stru
                           .settle_s = 3600,
                           .max_sessions = 4000000,
                           .max_window = 2000000,
+                          .linger_s = -1,
                           .min_severity = SEVERITY_LOW};
     opterr = 0;
     optind = 1;

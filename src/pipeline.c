@@ -4,14 +4,21 @@
  * puts what it finds, in batches, into the lane of that input. The caller's thread is the engine's:
  * it empties the lanes in input order, so that the order of events, and with it every result, is
  * that of one job. Nothing else is shared. A single input, which workers could not divide, is
- * inflated by one thread, sliced and extracted by a second and judged by the caller's. */
+ * inflated by one thread, sliced and extracted by a second and judged by the caller's.
+ *
+ * Asked to stop, a reader ends its input behind some record, and inputs that it has not begun at
+ * once. The engine goes on up to the first input that was so cut, and takes nothing behind it. */
 #include "ctlock/pipeline.h"
 
 #include "ctlock/lanes.h"
+#include "ctlock/linger.h"
 #include "ctlock/reader.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A batch goes on its way when it holds this much. */
 #define BATCH_NBYTES ((size_t)128 << 10)
@@ -21,6 +28,7 @@ struct turn {
     const struct pipeline_options *opt;
     const struct input_file *file;
     uint32_t number;
+    struct linger *linger;
     struct reading_stats *stats;
 };
 
@@ -28,6 +36,7 @@ static bool take_event(void *self, struct event *e)
 {
     struct turn *t = self;
     e->file = t->number;
+    linger_touch(t->linger);
     return engine_add(t->opt->engine, e);
 }
 
@@ -38,16 +47,53 @@ static bool take_problem(void *self, const struct reader_problem *p)
     return true;
 }
 
-static bool take_pause(void *self)
+static bool take_piece(void *self)
 {
     struct turn *t = self;
     t->opt->progress(t->opt->self, t->stats);
     return true;
 }
 
+static void hush(const struct pipeline_options *opt)
+{
+    if (opt->wake)
+        bell_hush(opt->wake);
+}
+
+/* There is nothing to read. */
+static bool rest(const struct pipeline_options *opt, struct linger *l, int *timeout_ms)
+{
+    if (linger_is_over(l, timeout_ms) && !engine_linger(opt->engine))
+        return false;
+    return !opt->pause || opt->pause(opt->self);
+}
+
+static bool take_pause(void *self, int *timeout_ms)
+{
+    struct turn *t = self;
+    hush(t->opt);
+    t->opt->progress(t->opt->self, t->stats);
+    return rest(t->opt, t->linger, timeout_ms);
+}
+
+static struct linger linger_of(const struct pipeline_options *opt)
+{
+    return (struct linger){.on = opt->lingers, .nms = opt->linger_s * 1000};
+}
+
 static enum pipeline_result result_of(enum reader_result r)
 {
-    return r == READER_DONE ? PIPELINE_DONE : r == READER_NOMEM ? PIPELINE_NOMEM : PIPELINE_STOPPED;
+    switch (r) {
+    case READER_DONE:
+        return PIPELINE_DONE;
+    case READER_CUT:
+        return PIPELINE_CUT;
+    case READER_STOPPED:
+        return PIPELINE_STOPPED;
+    case READER_NOMEM:
+        break;
+    }
+    return PIPELINE_NOMEM;
 }
 
 static void note_taken(struct input_file *f, uint64_t records)
@@ -61,12 +107,21 @@ static enum pipeline_result run_alone(const struct pipeline_options *opt,
     struct reader *r = reader_new(opt->extract, SLICE_BEST, false);
     if (!r)
         return PIPELINE_NOMEM;
+    struct linger linger = linger_of(opt);
     enum reader_result got = READER_DONE;
     for (size_t i = 0; i < opt->inputs->n && got == READER_DONE; i++) {
-        struct turn t = {
-            .opt = opt, .file = &opt->inputs->file[i], .number = (uint32_t)i, .stats = stats};
-        struct reader_sink sink = {
-            .self = &t, .event = take_event, .problem = take_problem, .pause = take_pause};
+        struct turn t = {.opt = opt,
+                         .file = &opt->inputs->file[i],
+                         .number = (uint32_t)i,
+                         .linger = &linger,
+                         .stats = stats};
+        struct reader_sink sink = {.self = &t,
+                                   .event = take_event,
+                                   .problem = take_problem,
+                                   .piece = take_piece,
+                                   .pause = take_pause,
+                                   .stop = opt->stop,
+                                   .wake = opt->wake};
         struct reading_stats before = *stats;
         got = reader_run(r, t.file->path, t.file->skip, &sink, stats);
         note_taken(&opt->inputs->file[i], stats->records - before.records);
@@ -134,16 +189,28 @@ static bool haul_problem(void *self, const struct reader_problem *p)
     return h->batch->n_problems < 1024 || put(h);
 }
 
-static bool haul_pause(void *self)
+static bool haul_piece(void *self)
 {
-    return put(self);
+    struct haul *h = self;
+    return lanes_note(h->lanes, h->input, &h->stats);
+}
+
+static bool haul_pause(void *self, int *timeout_ms)
+{
+    (void)timeout_ms;
+    return put(self) && haul_piece(self);
 }
 
 static void haul_one(struct reader *r, const struct crew *c, size_t input)
 {
     struct haul h = {.lanes = c->lanes, .input = input};
-    struct reader_sink sink = {
-        .self = &h, .event = haul_event, .problem = haul_problem, .pause = haul_pause};
+    struct reader_sink sink = {.self = &h,
+                               .event = haul_event,
+                               .problem = haul_problem,
+                               .piece = haul_piece,
+                               .pause = haul_pause,
+                               .stop = c->opt->stop,
+                               .wake = lanes_stopped(c->lanes)};
     enum reader_result got = READER_NOMEM;
     if (r)
         got = reader_run(r, c->opt->inputs->file[input].path, c->opt->inputs->file[input].skip,
@@ -195,16 +262,52 @@ static void show(const struct pipeline_options *opt, const struct reading_stats 
     opt->progress(opt->self, &sum);
 }
 
+/* The engine at one lane. */
+struct stand {
+    const struct pipeline_options *opt;
+    struct lanes *lanes;
+    size_t input;
+    bool may_rest; /* the input is no regular file */
+    struct linger *linger;
+    const struct reading_stats *done; /* of the inputs before */
+};
+
+static bool stand_pause(void *self, int *timeout_ms)
+{
+    struct stand *s = self;
+    struct reading_stats so_far = lanes_so_far(s->lanes, s->input);
+    hush(s->opt);
+    show(s->opt, s->done, &so_far);
+    return !s->may_rest || rest(s->opt, s->linger, timeout_ms);
+}
+
+static bool is_regular(const struct input_file *f)
+{
+    struct stat st;
+    return f->regular ||
+           (strcmp(f->path, "-") == 0 && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode));
+}
+
 /* Empty the lane of one input. */
 static enum pipeline_result take_lane(const struct pipeline_options *opt, struct lanes *l,
-                                      size_t input, struct reading_stats *stats)
+                                      size_t input, struct linger *linger,
+                                      struct reading_stats *stats)
 {
     struct input_file *f = &opt->inputs->file[input];
     const char *path = f->path;
+    struct stand stand = {.opt = opt,
+                          .lanes = l,
+                          .input = input,
+                          .may_rest = !is_regular(f),
+                          .linger = linger,
+                          .done = stats};
+    struct waiting w = {.wake = opt->wake, .self = &stand, .pause = stand_pause};
     enum reader_result result = READER_DONE;
     struct reading_stats of_input;
     bool ok = true;
-    for (struct batch *b; ok && (b = lanes_get(l, input, &result, &of_input));) {
+    for (struct batch *b; ok && (b = lanes_get(l, input, &w, &result, &of_input));) {
+        if (b->events.n)
+            linger_touch(linger);
         ok = engine_takes(opt, b, path);
         if (!ok)
             add_stats(stats, &b->so_far);
@@ -228,6 +331,7 @@ static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigne
         .opt = opt, .lanes = lanes_new(opt->inputs->n, workers), .overlap = opt->inputs->n == 1};
     pthread_t *thread = calloc(workers, sizeof *thread);
     unsigned started = 0;
+    struct linger linger = linger_of(opt);
     enum pipeline_result got = PIPELINE_NOMEM;
     if (crew.lanes && thread) {
         while (started < workers && pthread_create(&thread[started], NULL, worker, &crew) == 0)
@@ -235,7 +339,7 @@ static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigne
         got = started ? PIPELINE_DONE : PIPELINE_NOMEM;
     }
     for (size_t i = 0; i < opt->inputs->n && got == PIPELINE_DONE; i++)
-        got = take_lane(opt, crew.lanes, i, stats);
+        got = take_lane(opt, crew.lanes, i, &linger, stats);
     if (crew.lanes)
         lanes_stop(crew.lanes);
     for (unsigned i = 0; i < started; i++)

@@ -1,7 +1,6 @@
 #include "ctlock/readahead.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +53,7 @@ static void *read_on(void *self)
         c->result = stream_read(a->stream, c->text, sizeof c->text, &c->n, &c->problem);
         c->in_nbytes = stream_in_nbytes(a->stream);
         /* The reader may free everything once it sees the last chunk. */
-        bool last = c->result == STREAM_END || c->result == STREAM_NOMEM;
+        bool last = c->result != STREAM_BYTES && c->result != STREAM_PROBLEM;
         count(a, &a->filled);
         if (last)
             break;
@@ -62,7 +61,7 @@ static void *read_on(void *self)
     return NULL;
 }
 
-struct readahead *readahead_new(int fd)
+struct readahead *readahead_new(int fd, const struct waiting *w)
 {
     struct readahead *a = calloc(1, sizeof *a);
     if (!a)
@@ -74,6 +73,7 @@ struct readahead *readahead_new(int fd)
         return NULL;
     }
     (void)pthread_cond_init(&a->changed, NULL);
+    stream_wait(a->stream, w);
     if (pthread_create(&a->thread, NULL, read_on, a) == 0)
         return a;
     (void)pthread_cond_destroy(&a->changed);
@@ -96,6 +96,14 @@ void readahead_free(struct readahead *a)
     (void)pthread_mutex_destroy(&a->lock);
     stream_free(a->stream);
     free(a);
+}
+
+bool readahead_is_ready(struct readahead *a)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    bool ready = a->filled != a->emptied;
+    (void)pthread_mutex_unlock(&a->lock);
+    return ready;
 }
 
 static struct chunk *wait_for_chunk(struct readahead *a)

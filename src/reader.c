@@ -54,6 +54,8 @@ struct reading {
     const struct reader_sink *sink;
     struct reading_stats *stats;
     uint64_t skip; /* so many records are still to be stepped over */
+    bool waits;    /* the input is one that may have nothing yet */
+    bool refused;  /* by the sink, when it was told of a pause */
     bool gap;      /* text is missing here, which has been told: what it broke need not be */
     enum reader_result result;
 };
@@ -127,11 +129,25 @@ static bool drain(struct reading *g)
     }
 }
 
-static enum stream_result read_text(struct reader *r, char *out, size_t cap, size_t *n,
+static bool pause_of(void *self, int *timeout_ms)
+{
+    struct reading *g = self;
+    bool going = g->sink->pause(g->sink->self, timeout_ms);
+    g->refused = !going;
+    return going;
+}
+
+/* With overlap it is the other thread that waits for the input, and this one for that. */
+static enum stream_result read_text(struct reading *g, char *out, size_t cap, size_t *n,
                                     struct stream_problem *p)
 {
-    return r->ahead ? readahead_read(r->ahead, out, cap, n, p)
-                    : stream_read(r->stream, out, cap, n, p);
+    struct reader *r = g->reader;
+    int ignored = -1;
+    if (!r->ahead)
+        return stream_read(r->stream, out, cap, n, p);
+    if (g->waits && !readahead_is_ready(r->ahead) && !pause_of(g, &ignored))
+        return STREAM_STOPPED;
+    return readahead_read(r->ahead, out, cap, n, p);
 }
 
 /* One piece of text. *more is false at the end of the input. */
@@ -143,7 +159,7 @@ static bool step(struct reading *g, bool *more)
     char *space = slice_space(s, CHUNK_NBYTES, &cap);
     if (!space)
         return stop(g, READER_NOMEM);
-    switch (read_text(g->reader, space, cap, &n, &p)) {
+    switch (read_text(g, space, cap, &n, &p)) {
     case STREAM_BYTES:
         slice_commit(s, n);
         g->stats->text_nbytes += n;
@@ -165,17 +181,24 @@ static bool step(struct reading *g, bool *more)
             return false;
         g->gap = false;
         return true;
+    case STREAM_STOPPED:
+        return stop(g, g->refused ? READER_STOPPED : READER_CUT);
     case STREAM_NOMEM:
         break;
     }
     return stop(g, READER_NOMEM);
 }
 
+/* A FIFO without a writer is opened all the same, and waited for where a stop ends the wait. */
 static int open_input(const char *path)
 {
+    int fd;
     if (strcmp(path, "-") == 0)
         return STDIN_FILENO;
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
+    return fd;
 }
 
 static void close_input(int fd)
@@ -185,23 +208,41 @@ static void close_input(int fd)
         (void)close(fd);
 }
 
-static void read_all(struct reading *g, int fd)
+static void begin(struct reading *g, int fd)
 {
     struct reader *r = g->reader;
     struct stat st;
-    bool waits = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
-    stream_reset(r->stream, fd);
+    g->waits = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
+    struct waiting w = {.never = !g->waits, .stop = g->sink->stop, .wake = g->sink->wake};
     slice_reset(r->slicer);
     /* Without a thread to spare the input is read all the same. */
-    r->ahead = r->overlap ? readahead_new(fd) : NULL;
+    r->ahead = r->overlap ? readahead_new(fd, &w) : NULL;
+    w.self = g;
+    w.pause = pause_of;
+    stream_reset(r->stream, fd);
+    stream_wait(r->stream, &w);
     g->stats->files++;
-    bool more = true;
-    while (more && step(g, &more))
-        if (waits && !g->sink->pause(g->sink->self)) {
-            (void)stop(g, READER_STOPPED);
-            break;
-        }
-    g->stats->in_nbytes += r->ahead ? readahead_in_nbytes(r->ahead) : stream_in_nbytes(r->stream);
+}
+
+/* What was read of a pipe is gone from it, so that the stream alone stops there; what stands in a
+ * file can be read again. */
+static bool is_cut(const struct reading *g)
+{
+    return !g->waits && stop_asked(g->sink->stop);
+}
+
+static void read_all(struct reading *g, int fd)
+{
+    struct reader *r = g->reader;
+    uint64_t in_nbytes = g->stats->in_nbytes;
+    begin(g, fd);
+    for (bool more = true, going = true; more && going;) {
+        going = is_cut(g) ? stop(g, READER_CUT) : step(g, &more);
+        g->stats->in_nbytes =
+            in_nbytes + (r->ahead ? readahead_in_nbytes(r->ahead) : stream_in_nbytes(r->stream));
+        if (going && !g->sink->piece(g->sink->self))
+            going = stop(g, READER_STOPPED);
+    }
     readahead_free(r->ahead);
     r->ahead = NULL;
 }
@@ -211,6 +252,8 @@ enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
 {
     struct reading g = {
         .reader = r, .sink = sink, .stats = stats, .skip = skip, .result = READER_DONE};
+    if (stop_asked(sink->stop))
+        return READER_CUT;
     int fd = open_input(path);
     if (fd < 0) {
         stats->failed++;
@@ -249,7 +292,7 @@ static int64_t find_time(struct reader *r)
 
 int64_t reader_first_time(struct reader *r, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open_input(path);
     if (fd < 0)
         return TIME_NONE;
     stream_reset(r->stream, fd);

@@ -18,6 +18,7 @@
 struct run {
     const struct options *o;
     struct log *log;
+    struct signals *signals;
     struct config config;
     struct output out;
     bool colour;
@@ -191,10 +192,41 @@ static bool expand_inputs(struct run *r)
     return ok;
 }
 
+static struct summary summary_of(struct run *r, const struct reading_stats *reading)
+{
+    return (struct summary){.reading = reading,
+                            .judging = engine_stats(r->engine),
+                            .exceptions = r->config.exceptions,
+                            .adopt = r->o->adopt,
+                            .has_state = r->state != NULL,
+                            .files_known = r->state ? state_known(r->state) : 0,
+                            .elapsed_ms = progress_elapsed_ms(&r->progress)};
+}
+
+static void tell_summary(struct run *r, const struct summary *s)
+{
+    buf_clear(&r->line);
+    if (summary_text(s, &r->line))
+        log_text(r->log, buf_view(&r->line));
+    else
+        out_of_memory(r);
+}
+
+/* A summary that was asked for is told even if --quiet. */
 static void show_progress(void *self, const struct reading_stats *so_far)
 {
     struct run *r = self;
     progress_show(&r->progress, so_far);
+    if (signals_take_summary(r->signals)) {
+        struct summary s = summary_of(r, so_far);
+        tell_summary(r, &s);
+    }
+}
+
+static bool flush_output(void *self)
+{
+    struct run *r = self;
+    return output_flush(&r->out);
 }
 
 static void read_and_judge(struct run *r)
@@ -204,12 +236,17 @@ static void read_and_judge(struct run *r)
                                  .engine = r->engine,
                                  .log = r->log,
                                  .jobs = r->o->jobs ? r->o->jobs : cores_available(),
+                                 .lingers = r->o->linger_s >= 0,
+                                 .linger_s = r->o->linger_s,
+                                 .stop = &r->signals->stop,
+                                 .wake = &r->signals->wake,
                                  .self = r,
-                                 .progress = show_progress};
+                                 .progress = show_progress,
+                                 .pause = flush_output};
+    signals_catch_stops(r->signals);
     enum pipeline_result got = pipeline_run(&p, &r->reading);
-    bool waits = r->state && !r->o->flush;
-    bool stopped =
-        got == PIPELINE_STOPPED || (got == PIPELINE_DONE && !waits && !engine_finish(r->engine));
+    bool read = got == PIPELINE_DONE || got == PIPELINE_CUT, waits = r->state && !r->o->flush;
+    bool stopped = got == PIPELINE_STOPPED || (read && !waits && !engine_finish(r->engine));
     if (stopped && r->out.error)
         output_lost(r);
     else if (stopped || got == PIPELINE_NOMEM)
@@ -281,22 +318,11 @@ static void write_stats(struct run *r, const struct summary *s)
 
 static void sum_up(struct run *r)
 {
-    struct summary s = {.reading = &r->reading,
-                        .judging = engine_stats(r->engine),
-                        .exceptions = r->config.exceptions,
-                        .adopt = r->o->adopt,
-                        .has_state = r->state != NULL,
-                        .files_known = r->state ? state_known(r->state) : 0,
-                        .elapsed_ms = progress_elapsed_ms(&r->progress)};
+    struct summary s = summary_of(r, &r->reading);
     if (r->o->stats_json)
         write_stats(r, &s);
-    if (r->o->quiet)
-        return;
-    buf_clear(&r->line);
-    if (summary_text(&s, &r->line))
-        log_text(r->log, buf_view(&r->line));
-    else
-        out_of_memory(r);
+    if (!r->o->quiet)
+        tell_summary(r, &s);
 }
 
 static bool wants_hint(const struct options *o)
@@ -342,9 +368,9 @@ static int work(struct run *r)
     return r->status;
 }
 
-int run(const struct options *o, struct log *log)
+int run(const struct options *o, struct log *log, struct signals *signals)
 {
-    struct run r = {.o = o, .log = log};
+    struct run r = {.o = o, .log = log, .signals = signals};
     r.extract = (struct extract_options){
         .issuers = o->issuers.item, .n_issuers = o->issuers.n, .no_prefilter = o->no_prefilter};
     progress_init(&r.progress, log);

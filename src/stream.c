@@ -36,13 +36,16 @@ enum mode {
 struct stream {
     int fd;
     enum mode mode;
-    bool at_end; /* read has said so, or has failed */
-    int error;   /* of the failed read, not yet told */
-    bool found;  /* the member was found by searching */
+    bool at_end;  /* read has said so, or has failed */
+    int error;    /* of the failed read, not yet told */
+    bool stopped; /* instead of the end */
+    bool found;   /* the member was found by searching */
     bool has_text;
     uint64_t member_offset;
     uint64_t reread_nbytes;
     uint64_t in_nbytes;
+    bool waits;
+    struct waiting waiting;
     size_t pos, end; /* buf[pos..end) is unread; the byte at end is in_nbytes of the file */
     struct inflate *inflate;
     uint8_t buf[BUF_NBYTES];
@@ -66,10 +69,16 @@ void stream_reset(struct stream *s, int fd)
 {
     s->fd = fd;
     s->mode = MODE_START;
-    s->at_end = s->found = s->has_text = false;
+    s->at_end = s->stopped = s->found = s->has_text = s->waits = false;
     s->error = 0;
     s->member_offset = s->reread_nbytes = s->in_nbytes = 0;
     s->pos = s->end = 0;
+}
+
+void stream_wait(struct stream *s, const struct waiting *w)
+{
+    s->waits = true;
+    s->waiting = *w;
 }
 
 void stream_free(struct stream *s)
@@ -91,10 +100,15 @@ static uint64_t offset_of(const struct stream *s)
     return s->in_nbytes - (s->end - s->pos);
 }
 
-/* read(2) until it gives something. 0 when there is nothing more, s->error saying why. */
+/* read(2) until it gives something. 0 when there is nothing more, s->error or s->stopped saying
+ * why. */
 static size_t read_some(struct stream *s, void *to, size_t cap)
 {
     while (!s->at_end) {
+        if (s->waits && wait_input(s->fd, &s->waiting) != WAIT_READY) {
+            s->at_end = s->stopped = true;
+            break;
+        }
         ssize_t n = read(s->fd, to, cap < READ_MAX_NBYTES ? cap : READ_MAX_NBYTES);
         if (n > 0) {
             s->in_nbytes += (uint64_t)n;
@@ -104,7 +118,7 @@ static size_t read_some(struct stream *s, void *to, size_t cap)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             struct pollfd p = {.fd = s->fd, .events = POLLIN};
-            if (poll(&p, 1, -1) >= 0 || errno == EINTR)
+            if (s->waits || poll(&p, 1, -1) >= 0 || errno == EINTR)
                 continue;
         }
         s->error = n < 0 ? errno : 0;
@@ -156,6 +170,8 @@ static void tell(const struct stream *s, struct stream_problem *problem, const c
 /* The end of the input, or the read that failed. */
 static enum stream_result finish(struct stream *s, struct stream_problem *problem)
 {
+    if (s->stopped)
+        return STREAM_STOPPED;
     s->mode = MODE_END;
     if (!s->error)
         return STREAM_END;
@@ -247,8 +263,13 @@ static bool step_member(struct stream *s, char *out, size_t cap, size_t *nbytes,
             return false;
         if (r == INFLATE_DAMAGED)
             return step_damage(s, why, problem, result);
-        if (s->pos == s->end && !fill(s))
-            inflate_end(s->inflate);
+        if (s->pos < s->end || fill(s))
+            continue;
+        if (s->stopped) {
+            *result = STREAM_STOPPED;
+            return true;
+        }
+        inflate_end(s->inflate);
     }
 }
 

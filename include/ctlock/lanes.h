@@ -4,6 +4,7 @@
 
 #include "ctlock/batch.h"
 #include "ctlock/stats.h"
+#include "ctlock/wait.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@
  * is ahead waits; the worker of the lane that the engine is at never waits for another's. */
 struct lanes;
 
-/* For n_inputs and so many workers. NULL when memory or threads ran out. */
+/* For n_inputs and so many workers. NULL when memory, threads or descriptors ran out. */
 struct lanes *lanes_new(size_t n_inputs, unsigned workers);
 void lanes_free(struct lanes *l);
 
@@ -27,14 +28,25 @@ struct batch *lanes_take_batch(struct lanes *l);
  * engine stopped. */
 bool lanes_put(struct lanes *l, size_t input, struct batch *b);
 
+/* Worker: the counts of its input so far, where there is no batch to put. False when the engine
+ * stopped. */
+bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far);
+
+/* Worker: rung, and never hushed, once the engine stopped. */
+const struct bell *lanes_stopped(const struct lanes *l);
+
 /* Worker: the input is done, with this result and these counts. */
 void lanes_end(struct lanes *l, size_t input, enum reader_result result,
                const struct reading_stats *stats);
 
-/* Engine: the next batch of an input, inputs in order; waits for it. NULL at the end of the input,
- * *result and *stats being its worker's then. */
-struct batch *lanes_get(struct lanes *l, size_t input, enum reader_result *result,
-                        struct reading_stats *stats);
+/* Engine: the next batch of an input, inputs in order; waits for it as *w says. NULL at the end of
+ * the input, *result and *stats being its worker's then; or, with READER_STOPPED and the counts so
+ * far, when w->pause gave up. */
+struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
+                        enum reader_result *result, struct reading_stats *stats);
+
+/* Engine: the counts of an input so far, at its worker's last word. */
+struct reading_stats lanes_so_far(struct lanes *l, size_t input);
 
 /* Engine: give an emptied batch back. */
 void lanes_recycle(struct lanes *l, struct batch *b);

@@ -25,6 +25,7 @@ struct options {
     unsigned jobs; /* 0: not given */
     int64_t ttl_s, window_s, grace_s, settle_s;
     uint64_t max_sessions, max_window;
+    int64_t linger_s; /* -1: not given */
     struct options_list issuers, trusted_accounts, exceptions, useragents;
     bool adopt, private_ip_any, presigned_alert;
     bool check_config;

@@ -6,6 +6,7 @@
 #include "ctlock/extract.h"
 #include "ctlock/slice.h"
 #include "ctlock/stats.h"
+#include "ctlock/wait.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +25,10 @@ struct reader_sink {
     bool (*event)(void *self,
                   struct event *e); /* valid, and the sink's to change, during the call */
     bool (*problem)(void *self, const struct reader_problem *p);
-    bool (*pause)(void *self); /* the next read may wait for whoever writes the input */
+    bool (*piece)(void *self); /* a piece of the input was read, and is dealt with */
+    bool (*pause)(void *self, int *timeout_ms); /* nothing is there to be read: struct waiting */
+    const struct stop *stop;                    /* NULL: nothing stops the reading early */
+    const struct bell *wake;                    /* has pause called again; may be NULL */
 };
 
 struct reader;
@@ -38,11 +42,13 @@ void reader_free(struct reader *r);
 enum reader_result {
     READER_DONE,    /* to the end, problems included */
     READER_STOPPED, /* the sink said so */
+    READER_CUT,     /* asked to stop: all that was read is handed over, and no record in part */
     READER_NOMEM
 };
 
-/* Read one input, "-" being standard input; adds to stats. Problems do not end it. The first skip
- * records, and problems before their end, are known from earlier and count for nothing. */
+/* Read one input, "-" being standard input; adds to stats, which are those so far during the calls
+ * of the sink. Problems do not end it. A FIFO is waited for until somebody writes it. The first
+ * skip records, and problems before their end, are known from earlier and count for nothing. */
 enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                               const struct reader_sink *sink, struct reading_stats *stats);
 

@@ -2,6 +2,8 @@
 #ifndef CTLOCK_STREAM_H
 #define CTLOCK_STREAM_H
 
+#include "ctlock/wait.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +11,7 @@ enum stream_result {
     STREAM_BYTES,   /* *nbytes of text (at least 1) were written */
     STREAM_END,     /* nothing more */
     STREAM_PROBLEM, /* *problem; call again to go on behind it */
+    STREAM_STOPPED, /* a wait was given up: all text that was read has been given, and no more is */
     STREAM_NOMEM
 };
 
@@ -27,6 +30,10 @@ struct stream *stream_new(int fd);
 
 /* Begin anew with another fd; keeps memory. */
 void stream_reset(struct stream *s, int fd);
+
+/* Wait for bytes with *w, which is copied, from now on to the next reset. Without it a read just
+ * waits. */
+void stream_wait(struct stream *s, const struct waiting *w);
 void stream_free(struct stream *s);
 
 /* Write text to out, at most cap bytes (cap > 0); a large out, 256 KiB and more, is what makes it

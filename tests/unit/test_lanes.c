@@ -51,7 +51,7 @@ START_TEST(inputs_come_in_order)
         enum reader_result result = READER_DONE;
         struct reading_stats stats = {0};
         size_t n = 0;
-        for (struct batch *b; (b = lanes_get(l, input, &result, &stats));) {
+        for (struct batch *b; (b = lanes_get(l, input, &(struct waiting){0}, &result, &stats));) {
             size_t at = 0;
             for (struct event *e; (e = batch_next_event(b, &at)); n++)
                 ck_assert_int_eq(e->time_s, (int64_t)input);
@@ -73,9 +73,45 @@ START_TEST(stopping_frees_whoever_waits)
     enum reader_result result;
     struct reading_stats stats;
     start(thread, 2, l);
-    lanes_recycle(l, lanes_get(l, 0, &result, &stats));
+    lanes_recycle(l, lanes_get(l, 0, &(struct waiting){0}, &result, &stats));
     lanes_stop(l);
     join(thread, 2);
+    lanes_free(l);
+}
+END_TEST
+
+static bool give_up(void *self, int *timeout_ms)
+{
+    *timeout_ms = 1;
+    return ++*(int *)self < 3;
+}
+
+START_TEST(waiting_for_a_worker_can_be_given_up)
+{
+    struct lanes *l = lanes_new(2, 1);
+    int asked = 0;
+    struct waiting w = {.self = &asked, .pause = give_up};
+    enum reader_result result = READER_DONE;
+    struct reading_stats stats = {0};
+    size_t input;
+    ck_assert(lanes_take_input(l, &input));
+    ck_assert(lanes_note(l, input, &(struct reading_stats){.records = 7}));
+    ck_assert_uint_eq(lanes_so_far(l, input).records, 7);
+    ck_assert_ptr_null(lanes_get(l, input, &w, &result, &stats));
+    ck_assert_int_eq(asked, 3);
+    ck_assert_int_eq(result, READER_STOPPED);
+    ck_assert_uint_eq(stats.records, 7);
+    put_event(l, input, 1);
+    struct batch *b = lanes_get(l, input, &w, &result, &stats);
+    ck_assert_ptr_nonnull(b);
+    lanes_recycle(l, b);
+    lanes_stop(l);
+    ck_assert(!lanes_note(l, input, &stats));
+    struct waiting stopped = {.wake = lanes_stopped(l)};
+    struct bell silent;
+    ck_assert(bell_open(&silent));
+    ck_assert_int_eq(wait_input(silent.end[0], &stopped), WAIT_REFUSED);
+    bell_close(&silent);
     lanes_free(l);
 }
 END_TEST
@@ -113,6 +149,7 @@ int main(void)
     TCase *t = tcase_create("lanes");
     tcase_add_loop_test(t, inputs_come_in_order, 1, 9);
     tcase_add_test(t, stopping_frees_whoever_waits);
+    tcase_add_test(t, waiting_for_a_worker_can_be_given_up);
     tcase_add_test(t, a_batch_holds_events_and_problems);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);

@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-enum { MAX_ARGS = 12 };
+enum { MAX_ARGS = 16 };
 
 static enum options_result parse(struct options *o, struct buf *why, const char *const *args)
 {
@@ -31,6 +31,7 @@ START_TEST(defaults_are_the_contract_s)
     ck_assert_int_eq(parse(&o, &why, (const char *const[]){NULL}), OPTIONS_RUN);
     ck_assert_int_eq(o.ttl_s, 6 * 3600);
     ck_assert_int_eq(o.window_s, 900);
+    ck_assert_int_eq(o.linger_s, -1);
     ck_assert_int_eq(o.grace_s, 600);
     ck_assert_int_eq(o.settle_s, 3600);
     ck_assert(!o.json && !o.adopt && !o.private_ip_any && !o.presigned_alert);
@@ -44,14 +45,15 @@ START_TEST(reads_values_in_both_spellings)
 {
     struct options o;
     struct buf why = {0};
-    ck_assert_int_eq(
-        parse(&o, &why,
-              ARGS("-fjson", "x", "--ttl=2d", "--window", "0", "-j", "3", "--private-ip=any",
-                   "--presigned=alert", "--min-severity=high", "--exit-code=10", "y")),
-        OPTIONS_RUN);
+    ck_assert_int_eq(parse(&o, &why,
+                           ARGS("-fjson", "x", "--ttl=2d", "--window", "0", "--linger=2m", "-j",
+                                "3", "--private-ip=any", "--presigned=alert", "--min-severity=high",
+                                "--exit-code=10", "y")),
+                     OPTIONS_RUN);
     ck_assert(o.json && o.private_ip_any && o.presigned_alert);
     ck_assert_int_eq(o.ttl_s, 2 * 86400);
     ck_assert_int_eq(o.window_s, 0);
+    ck_assert_int_eq(o.linger_s, 120);
     ck_assert_uint_eq(o.jobs, 3);
     ck_assert_int_eq(o.min_severity, SEVERITY_HIGH);
     ck_assert_int_eq(o.exit_code, 10);

@@ -36,8 +36,12 @@ static char *make_file(const char *text, size_t n)
 }
 
 struct seen {
-    size_t events, problems, pauses;
+    size_t events, problems, pieces, pauses;
     size_t stop_after;
+    int writer; /* closed at a pause, or -1 */
+    bool refuse;
+    struct stop *ask; /* at a pause */
+    const struct stop *stop;
     struct reader_problem last;
 };
 
@@ -56,10 +60,24 @@ static bool see_problem(void *self, const struct reader_problem *p)
     return true;
 }
 
-static bool see_pause(void *self)
+static bool see_piece(void *self)
 {
-    ((struct seen *)self)->pauses++;
+    ((struct seen *)self)->pieces++;
     return true;
+}
+
+static bool see_pause(void *self, int *timeout_ms)
+{
+    struct seen *s = self;
+    (void)timeout_ms;
+    if (s->events == 0)
+        return true; /* with overlap the other thread may not have begun */
+    s->pauses++;
+    if (s->ask)
+        stop_ask(s->ask, 15);
+    else if (!s->refuse)
+        ck_assert_int_eq(close(s->writer), 0);
+    return !s->refuse;
 }
 
 static enum reader_result read_file(const char *path, bool overlap, struct seen *s,
@@ -67,8 +85,12 @@ static enum reader_result read_file(const char *path, bool overlap, struct seen 
 {
     struct extract_options opt = {0};
     struct reader *r = reader_new(&opt, SLICE_BEST, overlap);
-    struct reader_sink sink = {
-        .self = s, .event = see_event, .problem = see_problem, .pause = see_pause};
+    struct reader_sink sink = {.self = s,
+                               .event = see_event,
+                               .problem = see_problem,
+                               .piece = see_piece,
+                               .pause = see_pause,
+                               .stop = s->stop};
     enum reader_result got = reader_run(r, path, 0, &sink, stats);
     reader_free(r);
     return got;
@@ -92,6 +114,7 @@ START_TEST(reads_with_and_without_overlap)
     ck_assert_uint_eq(stats.malformed, 1);
     ck_assert_uint_eq(stats.in_nbytes, text.n);
     ck_assert_uint_eq(stats.text_nbytes, text.n);
+    ck_assert_uint_ge(s.pieces, text.n / (256 * 1024));
     ck_assert_uint_eq(s.pauses, 0);
     s = (struct seen){.stop_after = 7};
     ck_assert_int_eq(read_file(path, _i == 1, &s, &stats), READER_STOPPED);
@@ -128,20 +151,55 @@ START_TEST(tells_the_time_of_the_first_record)
 }
 END_TEST
 
-START_TEST(a_pipe_pauses_before_each_read)
+/* Standard input becomes a pipe with a call and a half in it; returns its writer. */
+static int pipe_in(void)
 {
     int fd[2];
     char text[400];
-    int n = snprintf(text, sizeof text, CALL, 1, 1, "203.0.113.10");
+    int n = snprintf(text, sizeof text, CALL "\n{\"eventTime\":", 1, 1, "203.0.113.10");
     ck_assert_int_eq(pipe(fd), 0);
     ck_assert_int_eq(write(fd[1], text, (size_t)n), n);
-    ck_assert_int_eq(close(fd[1]), 0);
     ck_assert_int_eq(dup2(fd[0], STDIN_FILENO), STDIN_FILENO);
-    struct seen s = {0};
+    ck_assert_int_eq(close(fd[0]), 0);
+    return fd[1];
+}
+
+START_TEST(a_pipe_pauses_when_it_is_empty)
+{
+    struct seen s = {.writer = pipe_in()};
     struct reading_stats stats = {0};
-    ck_assert_int_eq(read_file("-", false, &s, &stats), READER_DONE);
+    ck_assert_int_eq(read_file("-", _i == 1, &s, &stats), READER_DONE);
     ck_assert_uint_eq(s.events, 1);
-    ck_assert_uint_ge(s.pauses, 1);
+    ck_assert_uint_eq(s.pauses, 1);
+    ck_assert_str_eq(s.last.why, "cut in the middle of a record");
+}
+END_TEST
+
+START_TEST(a_pause_can_be_refused)
+{
+    struct seen s = {.writer = pipe_in(), .refuse = true};
+    struct reading_stats stats = {0};
+    ck_assert_int_eq(read_file("-", false, &s, &stats), READER_STOPPED);
+    ck_assert_uint_eq(s.events, 1);
+}
+END_TEST
+
+START_TEST(asked_to_stop_a_pipe_is_cut_behind_a_record)
+{
+    struct stop stop = {0};
+    ck_assert(bell_open(&stop.bell));
+    struct seen s = {.writer = pipe_in(), .ask = &stop, .stop = &stop};
+    struct reading_stats stats = {0};
+    ck_assert_int_eq(read_file("-", _i == 1, &s, &stats), READER_CUT);
+    ck_assert_uint_eq(s.events, 1);
+    ck_assert_uint_eq(s.problems, 0);
+    ck_assert_uint_eq(stats.files, 1);
+    /* The next input is not begun. */
+    ck_assert_int_eq(read_file("-", _i == 1, &s, &stats), READER_CUT);
+    ck_assert_int_eq(read_file("/nonexistent", _i == 1, &s, &stats), READER_CUT);
+    ck_assert_uint_eq(stats.files, 1);
+    ck_assert_uint_eq(s.problems, 0);
+    bell_close(&stop.bell);
 }
 END_TEST
 
@@ -152,7 +210,8 @@ START_TEST(reading_ahead_gives_the_same_text)
         buf_printf(&text, "%d ", i);
     char *path = make_file(text.p, text.n);
     int fd = open(path, O_RDONLY);
-    struct readahead *a = readahead_new(fd);
+    struct waiting never = {.never = true};
+    struct readahead *a = readahead_new(fd, &never);
     char part[777];
     struct stream_problem p;
     for (size_t n; readahead_read(a, part, sizeof part, &n, &p) == STREAM_BYTES;)
@@ -162,7 +221,7 @@ START_TEST(reading_ahead_gives_the_same_text)
     readahead_free(a);
     /* Giving up early must not hang. */
     ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
-    readahead_free(readahead_new(fd));
+    readahead_free(readahead_new(fd, &never));
     ck_assert_int_eq(close(fd), 0);
     ck_assert_int_eq(unlink(path), 0);
     buf_free(&text);
@@ -270,7 +329,9 @@ int main(void)
     tcase_add_loop_test(t, reads_with_and_without_overlap, 0, 2);
     tcase_add_test(t, a_missing_file_is_a_problem);
     tcase_add_test(t, tells_the_time_of_the_first_record);
-    tcase_add_test(t, a_pipe_pauses_before_each_read);
+    tcase_add_loop_test(t, a_pipe_pauses_when_it_is_empty, 0, 2);
+    tcase_add_test(t, a_pause_can_be_refused);
+    tcase_add_loop_test(t, asked_to_stop_a_pipe_is_cut_behind_a_record, 0, 2);
     tcase_add_test(t, reading_ahead_gives_the_same_text);
     tcase_add_test(t, jobs_change_nothing);
     tcase_add_test(t, there_is_a_core);

@@ -1,0 +1,31 @@
+#include "ctlock/linger.h"
+
+#include <limits.h>
+#include <time.h>
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+    if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0)
+        return 0;
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool linger_is_over(struct linger *l, int *timeout_ms)
+{
+    if (!l->on || (!l->came && !l->running))
+        return false;
+    int64_t now = now_ms();
+    if (l->came)
+        l->since_ms = now;
+    l->came = false;
+    l->running = true;
+    int64_t left = l->since_ms + l->nms - now;
+    if (left <= 0) {
+        l->running = false;
+        return true;
+    }
+    int most = *timeout_ms < 0 ? INT_MAX : *timeout_ms;
+    *timeout_ms = left < most ? (int)left : most;
+    return false;
+}
