@@ -1,5 +1,6 @@
 #include "ctlock/seed.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -7,8 +8,15 @@
 struct hash_key seed_make(void)
 {
     struct hash_key key;
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, &key, sizeof key) : -1;
+    int fd;
+    ssize_t n = -1;
+    do
+        fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    if (fd >= 0)
+        do
+            n = read(fd, &key, sizeof key);
+        while (n < 0 && errno == EINTR);
     if (fd >= 0)
         (void)close(fd);
     if (n == (ssize_t)sizeof key)

@@ -47,7 +47,7 @@ void bell_hush(const struct bell *b)
     ssize_t n;
     do
         n = read(b->end[0], rings, sizeof rings);
-    while (n > 0 || (n < 0 && errno == EINTR));
+    while (n == (ssize_t)sizeof rings || (n < 0 && errno == EINTR));
 }
 
 void stop_ask(struct stop *s, int signal)

@@ -163,7 +163,10 @@ static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
 
 static bool read_directory(struct walk *w, const char *path, size_t depth)
 {
-    DIR *d = opendir(path);
+    DIR *d;
+    do
+        d = opendir(path);
+    while (!d && errno == EINTR);
     struct stat st;
     if (!d || fstat(dirfd(d), &st) != 0) {
         problem(w, path, NULL, errno);

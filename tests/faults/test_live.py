@@ -260,6 +260,9 @@ class Stops(Case):
         self.assertIn(-status, (signal.SIGTERM, signal.SIGHUP))  # any of those that wait may come first
 
     def test_a_second_one_ends_at_once(self):
+        with open(CTLOCK, "rb") as f:
+            if b"__tsan_init" in f.read():
+                self.skipTest("the thread sanitizer hands out no signal while a write waits")
         name = self.path("in")
         with open(name, "wb") as f:
             f.write(THEFT + b"".join(record(f"t{i}", 3, THIEF) for i in range(2000)))
@@ -326,6 +329,8 @@ class Summaries(Case):
             r.write(record("issue", 0) + record("home", 1, HOME) + b'{"eventName":"no time"}\n')
             r.wait_for_records(3)
             self.assertRegex(r.summary(), r"order +0 late, 0 repeated, 2 waiting\n")
+            r.write(b'{"eventTime":"2023-07-10T12:00:00Z","eventName":"does not matter"}\n')
+            r.wait_for_records(4)
             r.write(record("thief", 2, THIEF))
             out, _, status = r.end()
             self.assertEqual(status, 3)
