@@ -14,6 +14,7 @@ struct lane {
     bool ended;
     enum reader_result result;
     struct reading_stats stats; /* so far */
+    bool pauses;
 };
 
 struct lanes {
@@ -132,16 +133,21 @@ bool lanes_put(struct lanes *l, size_t input, struct batch *b)
     lane->last = b;
     lane->nbytes += b->events.n;
     lane->stats = b->so_far;
+    lane->pauses = false;
     bool going = !l->stopped;
     tell_engine(l, input);
     (void)pthread_mutex_unlock(&l->lock);
     return going;
 }
 
-bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far)
+bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far, bool pauses)
 {
     (void)pthread_mutex_lock(&l->lock);
-    lane_of(l, input)->stats = *so_far;
+    struct lane *lane = lane_of(l, input);
+    lane->stats = *so_far;
+    lane->pauses = pauses;
+    if (pauses)
+        tell_engine(l, input);
     bool going = !l->stopped;
     (void)pthread_mutex_unlock(&l->lock);
     return going;
@@ -203,10 +209,11 @@ struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
     return b;
 }
 
-struct reading_stats lanes_so_far(struct lanes *l, size_t input)
+struct reading_stats lanes_so_far(struct lanes *l, size_t input, bool *pauses)
 {
     (void)pthread_mutex_lock(&l->lock);
     struct reading_stats so_far = lane_of(l, input)->stats;
+    *pauses = lane_of(l, input)->pauses;
     (void)pthread_mutex_unlock(&l->lock);
     return so_far;
 }

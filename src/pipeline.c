@@ -16,9 +16,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* A batch goes on its way when it holds this much. */
 #define BATCH_NBYTES ((size_t)128 << 10)
@@ -192,13 +189,14 @@ static bool haul_problem(void *self, const struct reader_problem *p)
 static bool haul_piece(void *self)
 {
     struct haul *h = self;
-    return lanes_note(h->lanes, h->input, &h->stats);
+    return lanes_note(h->lanes, h->input, &h->stats, false);
 }
 
 static bool haul_pause(void *self, int *timeout_ms)
 {
     (void)timeout_ms;
-    return put(self) && haul_piece(self);
+    struct haul *h = self;
+    return put(h) && lanes_note(h->lanes, h->input, &h->stats, true);
 }
 
 static void haul_one(struct reader *r, const struct crew *c, size_t input)
@@ -267,7 +265,6 @@ struct stand {
     const struct pipeline_options *opt;
     struct lanes *lanes;
     size_t input;
-    bool may_rest; /* the input is no regular file */
     struct linger *linger;
     const struct reading_stats *done; /* of the inputs before */
 };
@@ -275,17 +272,11 @@ struct stand {
 static bool stand_pause(void *self, int *timeout_ms)
 {
     struct stand *s = self;
-    struct reading_stats so_far = lanes_so_far(s->lanes, s->input);
+    bool pauses;
+    struct reading_stats so_far = lanes_so_far(s->lanes, s->input, &pauses);
     hush(s->opt);
     show(s->opt, s->done, &so_far);
-    return !s->may_rest || rest(s->opt, s->linger, timeout_ms);
-}
-
-static bool is_regular(const struct input_file *f)
-{
-    struct stat st;
-    return f->regular ||
-           (strcmp(f->path, "-") == 0 && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode));
+    return !pauses || rest(s->opt, s->linger, timeout_ms);
 }
 
 /* Empty the lane of one input. */
@@ -295,12 +286,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
 {
     struct input_file *f = &opt->inputs->file[input];
     const char *path = f->path;
-    struct stand stand = {.opt = opt,
-                          .lanes = l,
-                          .input = input,
-                          .may_rest = !is_regular(f),
-                          .linger = linger,
-                          .done = stats};
+    struct stand stand = {.opt = opt, .lanes = l, .input = input, .linger = linger, .done = stats};
     struct waiting w = {.wake = opt->wake, .self = &stand, .pause = stand_pause};
     enum reader_result result = READER_DONE;
     struct reading_stats of_input;

@@ -22,6 +22,8 @@ struct readahead {
     pthread_cond_t changed;
     size_t filled, emptied; /* chunks, since the beginning */
     bool stop;
+    bool pauses; /* the thread waits for the input */
+    const struct bell *wake;
     uint64_t in_nbytes; /* the reader's */
     struct chunk chunk[N_CHUNKS];
 };
@@ -41,8 +43,22 @@ static void count(struct readahead *a, size_t *counter)
 {
     (void)pthread_mutex_lock(&a->lock);
     ++*counter;
+    if (counter == &a->filled)
+        a->pauses = false; /* up to the next read, at least */
     (void)pthread_cond_signal(&a->changed);
     (void)pthread_mutex_unlock(&a->lock);
+}
+
+/* In the thread: nothing is there to be read. */
+static bool tell_pause(void *self, int *timeout_ms)
+{
+    struct readahead *a = self;
+    (void)timeout_ms;
+    (void)pthread_mutex_lock(&a->lock);
+    a->pauses = true;
+    (void)pthread_cond_signal(&a->changed);
+    (void)pthread_mutex_unlock(&a->lock);
+    return !a->wake || !bell_is_rung(a->wake);
 }
 
 static void *read_on(void *self)
@@ -73,7 +89,11 @@ struct readahead *readahead_new(int fd, const struct waiting *w)
         return NULL;
     }
     (void)pthread_cond_init(&a->changed, NULL);
-    stream_wait(a->stream, w);
+    a->wake = w->wake;
+    struct waiting mine = *w;
+    mine.self = a;
+    mine.pause = tell_pause;
+    stream_wait(a->stream, &mine);
     if (pthread_create(&a->thread, NULL, read_on, a) == 0)
         return a;
     (void)pthread_cond_destroy(&a->changed);
@@ -98,12 +118,14 @@ void readahead_free(struct readahead *a)
     free(a);
 }
 
-bool readahead_is_ready(struct readahead *a)
+bool readahead_pauses(struct readahead *a)
 {
     (void)pthread_mutex_lock(&a->lock);
-    bool ready = a->filled != a->emptied;
+    while (a->filled == a->emptied && !a->pauses)
+        (void)pthread_cond_wait(&a->changed, &a->lock);
+    bool pauses = a->filled == a->emptied;
     (void)pthread_mutex_unlock(&a->lock);
-    return ready;
+    return pauses;
 }
 
 static struct chunk *wait_for_chunk(struct readahead *a)

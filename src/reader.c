@@ -145,7 +145,7 @@ static enum stream_result read_text(struct reading *g, char *out, size_t cap, si
     int ignored = -1;
     if (!r->ahead)
         return stream_read(r->stream, out, cap, n, p);
-    if (g->waits && !readahead_is_ready(r->ahead) && !pause_of(g, &ignored))
+    if (g->waits && readahead_pauses(r->ahead) && !pause_of(g, &ignored))
         return STREAM_STOPPED;
     return readahead_read(r->ahead, out, cap, n, p);
 }

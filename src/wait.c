@@ -50,6 +50,12 @@ void bell_hush(const struct bell *b)
     while (n == (ssize_t)sizeof rings || (n < 0 && errno == EINTR));
 }
 
+bool bell_is_rung(const struct bell *b)
+{
+    struct pollfd p = {.fd = b->end[0], .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
 void stop_ask(struct stop *s, int signal)
 {
     int none = 0;

@@ -28,9 +28,9 @@ struct batch *lanes_take_batch(struct lanes *l);
  * engine stopped. */
 bool lanes_put(struct lanes *l, size_t input, struct batch *b);
 
-/* Worker: the counts of its input so far, where there is no batch to put. False when the engine
- * stopped. */
-bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far);
+/* Worker: the counts of its input so far, where there is no batch to put, and whether the input
+ * has nothing to read now, until the next word. False when the engine stopped. */
+bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far, bool pauses);
 
 /* Worker: rung, and never hushed, once the engine stopped. */
 const struct bell *lanes_stopped(const struct lanes *l);
@@ -45,8 +45,8 @@ void lanes_end(struct lanes *l, size_t input, enum reader_result result,
 struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
                         enum reader_result *result, struct reading_stats *stats);
 
-/* Engine: the counts of an input so far, at its worker's last word. */
-struct reading_stats lanes_so_far(struct lanes *l, size_t input);
+/* Engine: the counts of an input so far, and whether it pauses, at its worker's last word. */
+struct reading_stats lanes_so_far(struct lanes *l, size_t input, bool *pauses);
 
 /* Engine: give an emptied batch back. */
 void lanes_recycle(struct lanes *l, struct batch *b);

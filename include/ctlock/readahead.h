@@ -9,15 +9,16 @@
 struct readahead;
 
 /* Start reading fd, which stays the caller's and must stay open until readahead_free. The thread
- * waits with *w, which is copied and has no pause. NULL when memory or threads ran
+ * waits with *w, which is copied, but for pause: a bell gives up. NULL when memory or threads ran
  * out. */
 struct readahead *readahead_new(int fd, const struct waiting *w);
 
 /* Stop; a wait for the input that is under way is ended by *w alone. */
 void readahead_free(struct readahead *a);
 
-/* Would readahead_read give something at once? */
-bool readahead_is_ready(struct readahead *a);
+/* Wait until readahead_read would give something, or the thread itself waits for the input: true
+ * then. */
+bool readahead_pauses(struct readahead *a);
 
 /* As stream_read and stream_in_nbytes, from one thread. */
 enum stream_result readahead_read(struct readahead *a, char *out, size_t cap, size_t *nbytes,

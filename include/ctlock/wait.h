@@ -17,6 +17,7 @@ void bell_close(struct bell *b);
 /* From any thread and from a signal handler; keeps errno. Never waits. */
 void bell_ring(const struct bell *b);
 void bell_hush(const struct bell *b);
+bool bell_is_rung(const struct bell *b);
 
 /* How a run is asked to end early. Set once, read by all threads. */
 struct stop {
