@@ -194,7 +194,7 @@ static bool haul_piece(void *self)
 
 static bool haul_pause(void *self, int *timeout_ms)
 {
-    (void)timeout_ms;
+    *timeout_ms = -1;
     struct haul *h = self;
     return put(h) && lanes_note(h->lanes, h->input, &h->stats, true);
 }

@@ -53,7 +53,7 @@ static void count(struct readahead *a, size_t *counter)
 static bool tell_pause(void *self, int *timeout_ms)
 {
     struct readahead *a = self;
-    (void)timeout_ms;
+    *timeout_ms = -1;
     (void)pthread_mutex_lock(&a->lock);
     a->pauses = true;
     (void)pthread_cond_signal(&a->changed);
