@@ -154,6 +154,7 @@ static int64_t later(int64_t a_s, int64_t b_s)
 enum state {
     LIVE,  /* it tells something, and is left alone until something of it ends */
     QUIET, /* what it tells is out of use if nobody has heard of it for long */
+    SLEEP, /* that an instance was stopped, and no more: one that is adopted may be it */
     OVER   /* it tells nothing but that things have ended */
 };
 
@@ -171,7 +172,10 @@ static enum state state_of_instance(const struct instance *i, int64_t *last_s)
     if (i->private_credit)
         t = later(t, i->private_credit->granted_s);
     *last_s = later(t, i->used_s);
-    return i->terminated_s != TIME_NONE || is_bare ? OVER : QUIET;
+    if (i->terminated_s != TIME_NONE)
+        return OVER;
+    bool is_stopped = i->stopped_s != TIME_NONE && i->started_s <= i->stopped_s;
+    return !is_bare ? QUIET : is_stopped ? SLEEP : OVER;
 }
 
 static enum state state_of_interface(const struct interface *f, int64_t *last_s)
@@ -287,7 +291,7 @@ static void look(struct addressbook *b, bool early)
         ((struct instance *)(void *)item.entry)->used_s = g->clock_s;
     int64_t age_s = last_s == TIME_NONE ? INT64_MAX : g->clock_s - last_s;
     bool is_old = age_s > (state == OVER ? g->keep_s : g->keep_s + QUIET_S);
-    bool may_go = is_old || (early && (state == OVER || age_s > g->keep_s));
+    bool may_go = is_old || (early && (state != QUIET || age_s > g->keep_s));
     if (is_used || !may_go) {
         ageing_watch(b, (int)table, item.entry);
         return;

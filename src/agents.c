@@ -16,6 +16,7 @@ struct family {
 struct agents {
     struct family *family;
     size_t n, cap;
+    struct family others;
     struct buf name; /* of the call at hand */
 };
 
@@ -33,6 +34,8 @@ void agents_free(struct agents *a)
         buf_free(&a->family[i].example);
     }
     free(a->family);
+    buf_free(&a->others.name);
+    buf_free(&a->others.example);
     buf_free(&a->name);
     free(a);
 }
@@ -57,6 +60,21 @@ static size_t place_of(const struct agents *a, struct str name, bool *found)
     return lo;
 }
 
+static bool begin(struct family *f, struct str name, struct str user_agent, int64_t time_s)
+{
+    if (user_agent.n > AGENTS_MAX_EXAMPLE)
+        user_agent.n = AGENTS_MAX_EXAMPLE;
+    *f = (struct family){.first_s = time_s, .last_s = time_s};
+    buf_str(&f->name, name);
+    buf_str(&f->example, user_agent);
+    if (!f->name.failed && !f->example.failed)
+        return true;
+    buf_free(&f->name);
+    buf_free(&f->example);
+    *f = (struct family){0};
+    return false;
+}
+
 static bool insert(struct agents *a, size_t at, struct str user_agent, int64_t time_s)
 {
     if (a->n == a->cap) {
@@ -67,18 +85,26 @@ static bool insert(struct agents *a, size_t at, struct str user_agent, int64_t t
         a->family = more;
         a->cap = cap;
     }
-    struct family f = {.first_s = time_s, .last_s = time_s};
-    buf_str(&f.name, buf_view(&a->name));
-    buf_str(&f.example, user_agent);
-    if (f.name.failed || f.example.failed) {
-        buf_free(&f.name);
-        buf_free(&f.example);
+    struct family f;
+    if (!begin(&f, buf_view(&a->name), user_agent, time_s))
         return false;
-    }
     memmove(&a->family[at + 1], &a->family[at], (a->n - at) * sizeof f);
     a->family[at] = f;
     a->n++;
     return true;
+}
+
+/* The family of a->name, made if it is new, or the others; NULL when memory ran out. */
+static struct family *family_of(struct agents *a, struct str user_agent, int64_t time_s)
+{
+    bool found;
+    size_t at = place_of(a, buf_view(&a->name), &found);
+    if (found)
+        return &a->family[at];
+    if (a->n < AGENTS_MAX_FAMILIES && a->name.n <= AGENTS_MAX_NAME)
+        return insert(a, at, user_agent, time_s) ? &a->family[at] : NULL;
+    bool is_begun = a->others.count > 0;
+    return is_begun || begin(&a->others, STR("# others"), user_agent, time_s) ? &a->others : NULL;
 }
 
 bool agents_add(struct agents *a, struct str user_agent, int64_t time_s)
@@ -87,11 +113,9 @@ bool agents_add(struct agents *a, struct str user_agent, int64_t time_s)
     useragent_family(user_agent, &a->name);
     if (a->name.failed)
         return false;
-    bool found;
-    size_t at = place_of(a, buf_view(&a->name), &found);
-    if (!found && !insert(a, at, user_agent, time_s))
+    struct family *f = family_of(a, user_agent, time_s);
+    if (!f)
         return false;
-    struct family *f = &a->family[at];
     f->count++;
     if (time_s < f->first_s)
         f->first_s = time_s;
@@ -112,10 +136,13 @@ static void format_text(const struct family *f, struct buf *out)
     buf_putc(out, '\n');
 }
 
-static void format_json(const struct family *f, struct buf *out)
+static void format_json(const struct family *f, bool is_one, struct buf *out)
 {
     buf_puts(out, "{\"family\":");
-    text_json(out, buf_view(&f->name));
+    if (is_one)
+        text_json(out, buf_view(&f->name));
+    else
+        buf_puts(out, "null");
     buf_printf(out, ",\"count\":%llu,\"first\":\"", (unsigned long long)f->count);
     timestamp_format(f->first_s, out);
     buf_puts(out, "\",\"last\":\"");
@@ -127,7 +154,14 @@ static void format_json(const struct family *f, struct buf *out)
 
 bool agents_format(const struct agents *a, bool json, struct buf *out)
 {
-    for (size_t i = 0; i < a->n; i++)
-        (json ? format_json : format_text)(&a->family[i], out);
+    for (size_t i = 0; i <= a->n; i++) {
+        const struct family *f = i < a->n ? &a->family[i] : &a->others;
+        if (f->count == 0)
+            continue;
+        if (json)
+            format_json(f, i < a->n, out);
+        else
+            format_text(f, out);
+    }
     return !out->failed;
 }

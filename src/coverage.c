@@ -2,17 +2,12 @@
 
 #include <stdlib.h>
 
-/* There are some dozens of places in a trail: their ends tell them apart well enough. */
-static size_t bucket_of(struct str account, struct str region)
+/* Some dozens of places are common, thousands are possible; names can be chosen to collide. */
+static size_t bucket_of(const struct coverage *c, struct str account, struct str region)
 {
-    size_t h = region.n;
-    for (size_t i = 0; i < 4 && i < account.n; i++)
-        h = h * 31 + (unsigned char)account.p[account.n - 1 - i];
-    for (size_t i = 0; i < 4 && i < region.n; i++)
-        h = h * 31 + (unsigned char)region.p[region.n - 1 - i];
-    for (size_t i = 0; i < 2 && i < region.n; i++)
-        h = h * 31 + (unsigned char)region.p[i];
-    return h % 256;
+    uint64_t h = siphash13(c->key, account.p, account.n);
+    struct hash_key key = {c->key.k0 ^ h, c->key.k1};
+    return (size_t)siphash13(key, region.p, region.n) % COVERAGE_BUCKETS;
 }
 
 static bool is_place(const struct coverage_place *p, struct str account, struct str region)
@@ -40,9 +35,14 @@ bool coverage_add(struct coverage *c, struct str account, struct str region,
 {
     struct coverage_place *p = c->last;
     if (!p || !is_place(p, account, region)) {
-        struct coverage_place **b = &c->bucket[bucket_of(account, region)];
+        struct coverage_place **b = &c->bucket[bucket_of(c, account, region)];
         for (p = *b; p && !is_place(p, account, region); p = p->next)
             ;
+        if (!p && (c->n >= COVERAGE_MAX_PLACES || account.n > COVERAGE_MAX_NAME ||
+                   region.n > COVERAGE_MAX_NAME)) {
+            c->others[what]++;
+            return true;
+        }
         if (!p) {
             p = place_new(account, region);
             if (!p)
@@ -71,7 +71,7 @@ bool coverage_sorted(const struct coverage *c, struct coverage_place ***places, 
     *places = malloc((c->n + 1) * sizeof(struct coverage_place *));
     if (!*places)
         return false;
-    for (size_t i = 0; i < 256; i++)
+    for (size_t i = 0; i < COVERAGE_BUCKETS; i++)
         for (struct coverage_place *p = c->bucket[i]; p; p = p->next)
             (*places)[(*n)++] = p;
     qsort(*places, *n, sizeof(struct coverage_place *), by_place);
@@ -80,10 +80,10 @@ bool coverage_sorted(const struct coverage *c, struct coverage_place ***places, 
 
 void coverage_free(struct coverage *c)
 {
-    for (size_t i = 0; i < 256; i++)
+    for (size_t i = 0; i < COVERAGE_BUCKETS; i++)
         for (struct coverage_place *p = c->bucket[i], *next; p; p = next) {
             next = p->next;
             free(p);
         }
-    *c = (struct coverage){0};
+    *c = (struct coverage){.key = c->key};
 }

@@ -204,6 +204,7 @@ struct engine *engine_new(const struct engine_options *opt)
     if (!g)
         return NULL;
     g->opt = opt;
+    g->stats.coverage.key = opt->key;
     g->clock_s = g->stats.first_s = g->stats.last_s = TIME_NONE;
     g->table = table_new(opt->key);
     g->hooks.table = g->table;

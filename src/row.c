@@ -154,12 +154,15 @@ void row_except_slot(struct row *r, enum slot slot)
 
 bool row_has_mark(const struct row *r, uint64_t hash)
 {
-    return r->more && marks_has(&r->more->marks, hash);
+    const struct row_more *m = r->more;
+    return m && (m->marks.n >= ROW_MAX_MARKS || marks_has(&m->marks, hash));
 }
 
 enum marks_result row_add_mark(struct row *r, uint64_t hash)
 {
     struct row_more *m = more_of(r);
+    if (m && m->marks.n >= ROW_MAX_MARKS)
+        return marks_has(&m->marks, hash) ? MARKS_SEEN : MARKS_NEW;
     return m ? marks_add(&m->marks, hash) : MARKS_NOMEM;
 }
 

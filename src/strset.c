@@ -24,6 +24,8 @@ bool strset_add(struct strset *s, struct str text)
 {
     if (strset_has(s, text))
         return true;
+    if (text.n > STRSET_MAX_NBYTES || s->text.n + sizeof text.n + text.n > STRSET_MAX_NBYTES)
+        return true;
     if (!buf_reserve(&s->text, sizeof text.n + text.n)) {
         s->text.failed = false;
         return false;

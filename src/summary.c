@@ -128,16 +128,20 @@ static void text_alerts(const struct judging_stats *j, struct buf *out)
     buf_putc(out, '\n');
 }
 
+static void text_counts(const uint64_t count[COVERAGE_COUNT], struct buf *out)
+{
+    ull issues = count[COVERAGE_ISSUES], calls = count[COVERAGE_CALLS];
+    buf_printf(out, ": %llu issue%s, %llu call%s judged, %llu unknown", issues,
+               issues == 1 ? "" : "s", calls, calls == 1 ? "" : "s", (ull)count[COVERAGE_UNKNOWN]);
+}
+
 static void text_place(const struct coverage_place *p, struct buf *out)
 {
     buf_puts(out, "place       ");
     text_plain(out, p->account.n ? p->account : STR("-"));
     buf_putc(out, ' ');
     text_plain(out, p->region.n ? p->region : STR("-"));
-    ull issues = p->count[COVERAGE_ISSUES], calls = p->count[COVERAGE_CALLS];
-    buf_printf(out, ": %llu issue%s, %llu call%s judged, %llu unknown", issues,
-               issues == 1 ? "" : "s", calls, calls == 1 ? "" : "s",
-               (ull)p->count[COVERAGE_UNKNOWN]);
+    text_counts(p->count, out);
     if (p->count[COVERAGE_UNKNOWN] && !p->count[COVERAGE_ISSUES])
         buf_puts(out, " (are the STS events of this region in the input?)");
     buf_putc(out, '\n');
@@ -158,6 +162,11 @@ static bool text_places(const struct coverage *c, struct buf *out)
             }
     if (told < n)
         buf_printf(out, "place       %llu more, see --stats-json\n", (ull)(n - told));
+    if (total(c->others, COVERAGE_COUNT)) {
+        buf_puts(out, "place       others, beyond what is told apart");
+        text_counts(c->others, out);
+        buf_putc(out, '\n');
+    }
     free(p);
     return true;
 }
@@ -295,7 +304,11 @@ static bool json_places(const struct coverage *c, struct buf *out)
         json_count(out, "unknown", p[i]->count[COVERAGE_UNKNOWN]);
         buf_putc(out, '}');
     }
-    buf_putc(out, ']');
+    buf_puts(out, "],\"other_places\":{\"issues\":");
+    buf_printf(out, "%llu", (ull)c->others[COVERAGE_ISSUES]);
+    json_count(out, "calls", c->others[COVERAGE_CALLS]);
+    json_count(out, "unknown", c->others[COVERAGE_UNKNOWN]);
+    buf_putc(out, '}');
     free(p);
     return true;
 }

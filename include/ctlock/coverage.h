@@ -2,6 +2,7 @@
 #ifndef CTLOCK_COVERAGE_H
 #define CTLOCK_COVERAGE_H
 
+#include "ctlock/siphash.h"
 #include "ctlock/str.h"
 
 #include <stdbool.h>
@@ -11,15 +12,21 @@
 enum coverage_what { COVERAGE_ISSUES, COVERAGE_CALLS, COVERAGE_UNKNOWN };
 enum { COVERAGE_COUNT = 3 };
 
+/* No more places, and no longer names, are told apart: what does not fit is counted as the others.
+ */
+enum { COVERAGE_MAX_PLACES = 50000, COVERAGE_MAX_NAME = 256, COVERAGE_BUCKETS = 4096 };
+
 struct coverage_place {
     struct str account, region; /* owned by the coverage */
     uint64_t count[COVERAGE_COUNT];
     struct coverage_place *next; /* in its bucket */
 };
 
-/* Zeroed is empty. One thread at a time. */
+/* Zeroed, but for key, is empty. One thread at a time. */
 struct coverage {
-    struct coverage_place *bucket[256];
+    struct hash_key key;
+    struct coverage_place *bucket[COVERAGE_BUCKETS];
+    uint64_t others[COVERAGE_COUNT];
     struct coverage_place *last; /* the place counted last is often the next one */
     size_t n;
 };

@@ -93,7 +93,10 @@ bool row_next_endpoint_account(const struct row *r, size_t *at, struct str *out)
 bool row_slot_was_excepted(const struct row *r, enum slot slot);
 void row_except_slot(struct row *r, enum slot slot);
 
-/* What the row remembers until it goes, as 64-bit hashes: uids, sources that alerted. */
+/* What the row remembers until it goes, as 64-bit hashes: uids, sources that alerted. A row with
+ * ROW_MAX_MARKS of them takes no more: all that is added is new then, and it has whatever it is
+ * asked for, so that alerts come again rather than not at all. */
+enum { ROW_MAX_MARKS = 100000 };
 bool row_has_mark(const struct row *r, uint64_t hash);
 enum marks_result row_add_mark(struct row *r, uint64_t hash);
 

@@ -4,6 +4,9 @@
 
 #include "ctlock/buf.h"
 
+/* No more than this is held, lengths included: every look goes through all of it. */
+enum { STRSET_MAX_NBYTES = 4096 };
+
 /* Zeroed is empty. Each text is stored with its length in front; looked through in order. */
 struct strset {
     struct buf text;
@@ -13,7 +16,7 @@ struct strset {
 bool strset_next(const struct strset *s, size_t *at, struct str *out);
 bool strset_has(const struct strset *s, struct str text);
 
-/* Add it if it is new. False when memory ran out: nothing changed. */
+/* Add it if it is new and there is room. False when memory ran out: nothing changed. */
 bool strset_add(struct strset *s, struct str text);
 void strset_free(struct strset *s);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Made-up trails: random, but shaped like real ones, in a world so small that things meet often.
 
-    trails.py --seed N --profile calm|eip|endpoint|disorder|hostile [--events N]
+    trails.py --seed N --profile calm|eip|endpoint|disorder|hostile|long [--events N]
 
 prints one record a line. The same seed and profile make the same trail."""
 
@@ -58,6 +58,8 @@ MIXES = {
     "endpoint": {**COMMON, "private": 55, "call": 15, "interface": 12, "launch": 6, "eip": 2},
     "disorder": {**COMMON, **PATHS, "power": 6},
     "hostile": {**COMMON, **PATHS, "hostile": 20, "issue": 12},
+    # Instances end for good and others take their place, while days pass.
+    "long": {**COMMON, **PATHS, "power": 0, "rest": 6, "replace": 8, "nap": 2},
 }
 PROFILES = tuple(MIXES)
 
@@ -153,7 +155,8 @@ class Trail:
     def who(self, instance):
         """Which role's credentials the instance uses, mostly its first."""
         role = self.roles[0] if self.chance(0.8) else self.rng.choice(self.roles)
-        account = ACCOUNTS[INSTANCES.index(instance) % 2]
+        n = INSTANCES.index(instance) if instance in INSTANCES else int(instance[-1], 16)
+        account = ACCOUNTS[n % 2]
         partition = "aws-cn" if instance == "i-00000005" else "aws"
         return {"role": role, "account": account, "partition": partition}
 
@@ -413,7 +416,7 @@ class Trail:
     def launch(self):
         """RunInstances, of an instance that was not there or comes back."""
         instance = self.instance()
-        interface = self.described(self.rng.choice(INTERFACES))
+        interface = self.described(self.new("eni") if self.profile == "long" else self.rng.choice(INTERFACES))
         interface["attachment"] = {"attachmentId": self.new("eni-attach"), "deviceIndex": 0}
         launched = {"instanceId": instance, "networkInterfaceSet": self.listed(interface)}
         if self.chance(0.9):
@@ -483,6 +486,31 @@ class Trail:
         asked = self.listed(*({"instanceId": i} for i in instances))
         response = {"instancesSet": self.listed(*described)} if self.chance(0.85) else None
         self.change(name, {"instancesSet": asked}, response)
+
+    def rest(self):
+        self.wait(self.rng.randint(HOUR, 4 * DAY))
+
+    def nap(self):
+        asked = {"instancesSet": self.listed({"instanceId": self.instance()})}
+        self.change("StopInstances", asked, None)
+        self.wait(self.rng.randint(0, HOUR))
+        if self.chance(0.5):
+            self.call()
+        self.change("StartInstances", asked, None)
+
+    def replace(self):
+        """An instance ends, and is not heard of again but from a thief, while its credentials live."""
+        old = self.instance()
+        self.change("TerminateInstances", {"instancesSet": self.listed({"instanceId": old})}, None)
+        for _ in range(self.rng.randint(0, 3)):
+            self.wait(self.rng.randint(0, HOUR))
+            self.add(self.call_record(old, self.rng.choice(PUBLIC)))
+        self.instances.remove(old)
+        fresh = f"i-{self.rng.getrandbits(32):08x}"
+        self.instances.append(fresh)
+        self.home[fresh], self.private_home[fresh] = self.rng.choice(PUBLIC), self.rng.choice(PRIVATE[:4])
+        self.next_instance = fresh
+        self.launch()
 
     def churn(self):
         """Something comes and goes soon."""

@@ -36,6 +36,22 @@ static void much_later(int64_t time_s)
 #define TERMINATE(time, who) time " TerminateInstances {'instancesSet':[{'instanceId':'" who "'}]}"
 #define STOP(time, who) time " StopInstances {'instancesSet':[{'instanceId':'" who "'}]}"
 
+/* Tell form at time_s, with n for each #. */
+static void tell_of(const char *form, int time_s, int n)
+{
+    static struct buf text;
+    buf_clear(&text);
+    buf_printf(&text, "%d ", time_s);
+    for (const char *p = form; *p; p++)
+        if (*p == '#')
+            buf_printf(&text, "%d", n);
+        else
+            buf_putc(&text, *p);
+    buf_putc(&text, '\0');
+    ck_assert(!text.failed);
+    ck_assert_int_eq(tell(text.p), BOOK_APPLIED);
+}
+
 START_TEST(a_terminated_instance_goes_with_all_of_it)
 {
     TELL(RUN("100", "i-1", "vpc-1", "eni-1", "at-1", "10.0.0.1"));
@@ -142,11 +158,28 @@ START_TEST(ends_alone_go)
     TELL("100 DeleteNetworkInterface {'networkInterfaceId':'eni-2'}");
     TELL("100 DeleteNatGateway {'natGatewayId':'nat-1'}");
     TELL(STOP("100", "i-1"));
+    TELL("101 StartInstances {'instancesSet':[{'instanceId':'i-1'}]}");
     ck_assert_uint_ge(facts(), 8);
     book_advance(book, 1100);
     ck_assert_uint_ge(facts(), 8);
-    book_advance(book, 1101);
+    much_later(1101);
     ck_assert_uint_eq(facts(), 0);
+}
+END_TEST
+
+START_TEST(a_stop_is_known_for_long)
+{
+    TELL(STOP("100", "i-1"));
+    for (int i = 1; i < 90; i++)
+        book_advance(book, 100 + i * DAY_S);
+    ck_assert_int_eq(book_life(book, STR("i-1")).stopped_s, 100);
+    for (int i = 90; i < 100; i++)
+        book_advance(book, 100 + i * DAY_S);
+    ck_assert_uint_eq(facts(), 0);
+    book_limit(book, KEEP_S, 100);
+    for (int n = 0; n < 1000; n++)
+        tell_of("StopInstances {'instancesSet':[{'instanceId':'i-#'}]}", 100 * DAY_S, n);
+    ck_assert_uint_le(facts(), 101);
 }
 END_TEST
 
@@ -164,22 +197,6 @@ START_TEST(a_nat_gateway_goes_once_deleted)
     ck_assert_uint_eq(facts(), 0);
 }
 END_TEST
-
-/* Tell form at time_s, with n for each #. */
-static void tell_of(const char *form, int time_s, int n)
-{
-    static struct buf text;
-    buf_clear(&text);
-    buf_printf(&text, "%d ", time_s);
-    for (const char *p = form; *p; p++)
-        if (*p == '#')
-            buf_printf(&text, "%d", n);
-        else
-            buf_putc(&text, *p);
-    buf_putc(&text, '\0');
-    ck_assert(!text.failed);
-    ck_assert_int_eq(tell(text.p), BOOK_APPLIED);
-}
 
 /* A launch and an end each second: no more is known than of the last of them. (A million pass, too,
  * in half a minute.) */
@@ -260,6 +277,7 @@ int main(void)
     tcase_add_test(t, an_interface_of_its_own_outlives_its_instance);
     tcase_add_test(t, an_end_is_known_to_what_comes_late);
     tcase_add_test(t, ends_alone_go);
+    tcase_add_test(t, a_stop_is_known_for_long);
     tcase_add_test(t, a_nat_gateway_goes_once_deleted);
     tcase_add_test(t, many_instances_leave_nothing);
     tcase_add_test(t, a_full_book_drops_what_has_ended);

@@ -389,6 +389,37 @@ START_TEST(roles_are_stored_once)
 }
 END_TEST
 
+START_TEST(a_row_with_very_many_marks_takes_no_more)
+{
+    struct locktable *t = table_new(key);
+    struct row *r = add(t, "app", "i-00000001", 100);
+    for (uint64_t m = 1; m <= ROW_MAX_MARKS; m++)
+        ck_assert_int_eq(row_add_mark(r, m * 2654435761u), MARKS_NEW);
+    ck_assert_int_eq(row_add_mark(r, 7), MARKS_NEW);
+    ck_assert_int_eq(row_add_mark(r, 7), MARKS_NEW);
+    ck_assert_int_eq(row_add_mark(r, 2654435761u), MARKS_SEEN);
+    ck_assert(row_has_mark(r, 8));
+    table_free(t);
+}
+END_TEST
+
+START_TEST(strsets_are_small)
+{
+    struct strset s = {0};
+    char text[32];
+    for (int i = 0; i < 10000; i++) {
+        (void)snprintf(text, sizeof text, "vpce-%d", i);
+        ck_assert(strset_add(&s, str_of(text)));
+    }
+    static char large[STRSET_MAX_NBYTES + 2];
+    memset(large, 'x', sizeof large - 1);
+    ck_assert(strset_add(&s, str_of(large)));
+    ck_assert(strset_has(&s, STR("vpce-0")) && !strset_has(&s, STR("vpce-9999")));
+    ck_assert_uint_le(s.text.n, STRSET_MAX_NBYTES);
+    strset_free(&s);
+}
+END_TEST
+
 START_TEST(strsets_hold_each_text_once)
 {
     struct strset s = {0};
@@ -425,6 +456,8 @@ int main(void)
     tcase_add_test(t, the_heap_gives_the_nearest_first);
     tcase_add_test(t, holders_close_their_gaps);
     tcase_add_test(t, roles_are_stored_once);
+    tcase_add_test(t, a_row_with_very_many_marks_takes_no_more);
+    tcase_add_test(t, strsets_are_small);
     tcase_add_test(t, strsets_hold_each_text_once);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);

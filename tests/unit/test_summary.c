@@ -5,6 +5,7 @@
 
 #include <cJSON.h>
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static double number(const cJSON *o, const char *name)
@@ -112,6 +113,69 @@ START_TEST(places_are_counted_and_sorted)
 }
 END_TEST
 
+static struct str numbered(const char *what, int n)
+{
+    static char text[64];
+    (void)snprintf(text, sizeof text, "%s%d/1", what, n);
+    return str_of(text);
+}
+
+START_TEST(too_many_families_are_others)
+{
+    struct agents *a = agents_new();
+    struct buf out = {0};
+    static char large[5000];
+    memset(large, 'x', sizeof large - 1);
+    ck_assert(agents_add(a, str_of(large), 5)); /* its name is too long */
+    for (int i = 0; i < AGENTS_MAX_FAMILIES + 2; i++)
+        ck_assert(agents_add(a, numbered("product", i), 10));
+    ck_assert(agents_add(a, STR("product1/1"), 20)); /* known ones are told apart still */
+    ck_assert(agents_format(a, false, &out));
+    size_t lines = 0;
+    for (size_t i = 0; i < out.n; i++)
+        lines += out.p[i] == '\n';
+    ck_assert_uint_eq(lines, AGENTS_MAX_FAMILIES + 1);
+    buf_putc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.p, "\nproduct1/1\t2 "));
+    char *others = strstr(out.p, "\n# others\t3 1970-01-01T00:00:05Z 1970-01-01T00:00:10Z xxx");
+    ck_assert_ptr_nonnull(others);
+    ck_assert_uint_lt(strlen(others), 1200);
+    buf_clear(&out);
+    ck_assert(agents_format(a, true, &out));
+    buf_putc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.p, "{\"family\":null,\"count\":3,"));
+    buf_free(&out);
+    agents_free(a);
+}
+END_TEST
+
+START_TEST(too_many_places_are_others)
+{
+    struct reading_stats reading = {0};
+    static struct judging_stats judging;
+    struct coverage *c = &judging.coverage;
+    static char large[COVERAGE_MAX_NAME + 2];
+    memset(large, 'r', sizeof large - 1);
+    ck_assert(coverage_add(c, STR("1"), str_of(large), COVERAGE_UNKNOWN));
+    for (int i = 0; i < COVERAGE_MAX_PLACES + 5; i++)
+        ck_assert(coverage_add(c, numbered("", i), STR("eu"), COVERAGE_CALLS));
+    ck_assert(coverage_add(c, numbered("", 7), STR("eu"), COVERAGE_CALLS));
+    ck_assert_uint_eq(c->n, COVERAGE_MAX_PLACES);
+    struct summary s = {.reading = &reading, .judging = &judging};
+    expect_text(&s, "others, beyond what is told apart: 0 issues, 5 calls judged, 1 unknown", true);
+    struct buf out = {0};
+    ck_assert(summary_json(&s, &out));
+    cJSON *o = parse(&out);
+    const cJSON *others = cJSON_GetObjectItem(o, "other_places");
+    ck_assert_double_eq(number(others, "calls"), 5);
+    ck_assert_double_eq(number(others, "unknown"), 1);
+    ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(o, "places")), COVERAGE_MAX_PLACES);
+    cJSON_Delete(o);
+    buf_free(&out);
+    coverage_free(c);
+}
+END_TEST
+
 START_TEST(agents_are_listed_by_family)
 {
     struct agents *a = agents_new();
@@ -139,6 +203,8 @@ int main(void)
     tcase_add_test(t, json_tells_all_counts);
     tcase_add_test(t, text_hints_at_what_is_missing);
     tcase_add_test(t, places_are_counted_and_sorted);
+    tcase_add_test(t, too_many_families_are_others);
+    tcase_add_test(t, too_many_places_are_others);
     tcase_add_test(t, agents_are_listed_by_family);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
