@@ -5,8 +5,14 @@
 /* Some dozens of places are common, thousands are possible; names can be chosen to collide. */
 static size_t bucket_of(const struct coverage *c, struct str account, struct str region)
 {
-    uint64_t h = siphash13(c->key, account.p, account.n);
-    struct hash_key key = {c->key.k0 ^ h, c->key.k1};
+    struct hash_key key = c->key;
+    uint64_t ends[2] = {0};
+    if (account.n > sizeof ends)
+        ends[0] = siphash13(c->key, account.p, account.n);
+    else if (account.n > 0)
+        memcpy(ends, account.p, account.n);
+    key.k0 ^= ends[0];
+    key.k1 ^= ends[1];
     return (size_t)siphash13(key, region.p, region.n) % COVERAGE_BUCKETS;
 }
 

@@ -161,13 +161,15 @@ static bool handle_change(struct engine *g, const struct event *e, bool alerted)
 static bool handle(void *self, const struct event *e)
 {
     struct engine *g = self;
-    if (g->clock_s == TIME_NONE || e->time_s > g->clock_s)
+    bool ticks = g->clock_s == TIME_NONE || e->time_s > g->clock_s;
+    if (ticks)
         g->clock_s = e->time_s;
     if (g->stats.first_s == TIME_NONE || e->time_s < g->stats.first_s)
         g->stats.first_s = e->time_s;
     g->stats.last_s = g->clock_s;
     table_advance(g->table, g->clock_s);
-    book_advance(g->book, g->clock_s);
+    if (ticks)
+        book_advance(g->book, g->clock_s);
     bool alerted = false;
     if (e->roles & EVENT_ISSUE && !handle_issue(g, e))
         return false;

@@ -181,11 +181,11 @@ int row_cmp(const struct row *a, const struct row *b)
 {
     if (a->key.role == b->key.role)
         return str_cmp(row_name(a), row_name(b));
-    struct row_info x = row_info(a), y = row_info(b);
-    int c = str_cmp(x.session.partition, y.session.partition);
+    const struct role *x = a->key.role, *y = b->key.role;
+    int c = str_cmp(role_partition(x), role_partition(y));
     if (!c)
-        c = str_cmp(x.session.account, y.session.account);
+        c = str_cmp(role_account(x), role_account(y));
     if (!c)
-        c = str_cmp(x.session.role, y.session.role);
-    return c ? c : str_cmp(x.session.session, y.session.session);
+        c = str_cmp(role_name(x), role_name(y));
+    return c ? c : str_cmp(row_name(a), row_name(b));
 }

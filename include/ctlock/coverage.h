@@ -14,7 +14,7 @@ enum { COVERAGE_COUNT = 3 };
 
 /* No more places, and no longer names, are told apart: what does not fit is counted as the others.
  */
-enum { COVERAGE_MAX_PLACES = 50000, COVERAGE_MAX_NAME = 256, COVERAGE_BUCKETS = 4096 };
+enum { COVERAGE_MAX_PLACES = 50000, COVERAGE_MAX_NAME = 256, COVERAGE_BUCKETS = 1024 };
 
 struct coverage_place {
     struct str account, region; /* owned by the coverage */
