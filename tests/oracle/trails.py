@@ -48,6 +48,8 @@ SPANS = (2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * H
 # eventVersion of records that are oddly spelled; see spelled().
 ODD_VERSION = "1.99"
 
+ENDS = ("TerminateInstances", "BidEvictedEvent")
+
 # Weights of what happens next.
 COMMON = {"issue": 8, "call": 65, "whoami": 11, "service": 4, "presigned": 3, "console": 1}
 COMMON.update({"power": 2, "noise": 4})
@@ -649,8 +651,24 @@ def with_wrong_clocks(rng, records):
     return records
 
 
+def ended_for_good(records):
+    """Without ends of instances that are heard of days later: the program has forgotten these by then."""
+    kept = []
+    for record in records:
+        ids = [i for i in INSTANCES if i in json.dumps(record)] if record["eventName"] in ENDS else []
+        limit = time_of(record) + 58 * HOUR
+        if not any(time_of(r) > limit and any(i in json.dumps(r) for i in ids) for r in records):
+            kept.append(record)
+    return kept
+
+
 def trail(seed, profile, events=None):
     """The records of a trail."""
+    records = made_trail(seed, profile, events)
+    return records if profile == "long" else ended_for_good(records)
+
+
+def made_trail(seed, profile, events):
     rng = random.Random(f"{profile} {seed}")
     records = Trail(rng, profile).run(events or rng.randint(10, 160))
     if profile in ("disorder", "hostile"):

@@ -225,6 +225,28 @@ START_TEST(a_flood_within_a_second_is_delivered_once)
 }
 END_TEST
 
+START_TEST(a_million_equal_names_are_one_event)
+{
+    uint64_t n = 0;
+    struct order *o = order_new(&(struct order_options){
+        .window_s = 900, .max_waiting = 100, .deliver = count_only, .self = &n});
+    ck_assert_ptr_nonnull(o);
+    struct event *e =
+        make_event(EVENT_CALL, 1000, (struct made_field[]){{EF_EVENT_ID, "e"}, {0, NULL}});
+    bool ok = true; /* ck_assert is slow */
+    for (int i = 0; i < 1000000; i++) {
+        e->time_s = 1000 + i % 900;
+        ok = ok && order_add(o, e) && order_counts(o).waiting == 1;
+    }
+    ck_assert(ok);
+    free(e);
+    ck_assert(order_finish(o));
+    ck_assert_uint_eq(n, 1);
+    ck_assert_uint_eq(order_counts(o).repeated, 999999);
+    order_free(o);
+}
+END_TEST
+
 START_TEST(few_large_events_fill_the_window_too)
 {
     uint64_t n = 0;
