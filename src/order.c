@@ -148,6 +148,7 @@ static bool leave(struct order *o, int64_t limit_s)
         struct waiting_list *b = order_bucket(o, k);
         if (b->n && (!order_gather(o, b, limit_s) || !deliver_leaving(o)))
             return false;
+        waiting_shrink(b);
     }
     fetch_bucket(order_bucket(o, last + 1));
     return true;

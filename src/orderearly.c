@@ -102,6 +102,8 @@ static bool thin_out(struct order *o)
 bool order_make_room(struct order *o)
 {
     bool ok = true;
+    while (ok && o->ahead.n > ORDER_MAX_AHEAD)
+        ok = order_admit_ahead(o, 0);
     while (ok && (is_full(o) || has_too_many_names(o)))
         ok =
             count_in_window(o) > 0 || has_too_many_names(o) ? thin_out(o) : order_admit_ahead(o, 0);

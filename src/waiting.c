@@ -53,6 +53,15 @@ void waiting_free(struct waiting_list *l)
     free(l->p);
 }
 
+void waiting_shrink(struct waiting_list *l)
+{
+    enum { KEPT = 1024 };
+    if (l->n > 0 || l->cap <= KEPT)
+        return;
+    free(l->p);
+    *l = (struct waiting_list){0};
+}
+
 bool waiting_room(struct waiting_list *l)
 {
     if (l->n < l->cap)

@@ -17,6 +17,9 @@ typedef bool order_deliver(void *self, const struct event *e);
  * may be left out or come for events that never have a turn. */
 typedef void order_soon(void *self, const struct event *e, unsigned step);
 
+/* So many events may wait ahead of the window, each in its place among the others. */
+enum { ORDER_MAX_AHEAD = 10000 };
+
 struct order_options {
     struct hash_key key;  /* seeds the table of eventIDs */
     int64_t window_s;     /* 0: input order */

@@ -48,6 +48,9 @@ int waiting_by_turn(const void *a, const void *b);
 /* Have room for one more place. False when memory ran out. */
 bool waiting_room(struct waiting_list *l);
 
+/* Give back the memory of an empty list that was long. */
+void waiting_shrink(struct waiting_list *l);
+
 /* Free the list with its nodes. */
 void waiting_free(struct waiting_list *l);
 

@@ -247,6 +247,29 @@ START_TEST(a_million_equal_names_are_one_event)
 }
 END_TEST
 
+/* Each far from the others, the latest first, which is the slowest way to come. */
+START_TEST(very_many_ahead_move_the_clock)
+{
+    uint64_t n = 0;
+    struct order *o =
+        order_new(&(struct order_options){.window_s = 900, .deliver = count_only, .self = &n});
+    ck_assert_ptr_nonnull(o);
+    add(o, EVENT_CALL, 0, "a");
+    add(o, EVENT_CALL, 1, "b");
+    for (int i = 0; i < ORDER_MAX_AHEAD; i++)
+        add(o, EVENT_CALL, 100000000000 - (int64_t)i * 100000, "");
+    ck_assert_uint_eq(n, 0);
+    add(o, EVENT_CALL, 1000000, "");
+    ck_assert_uint_eq(n, 2);
+    ck_assert_uint_eq(order_counts(o).waiting, ORDER_MAX_AHEAD + 1);
+    ck_assert_uint_eq(order_counts(o).early, 0);
+    ck_assert(order_finish(o));
+    ck_assert_uint_eq(n, ORDER_MAX_AHEAD + 3);
+    ck_assert_uint_eq(order_counts(o).late, 0);
+    order_free(o);
+}
+END_TEST
+
 START_TEST(few_large_events_fill_the_window_too)
 {
     uint64_t n = 0;
@@ -496,6 +519,8 @@ int main(void)
     tcase_add_test(t, what_left_early_is_not_judged_twice);
     tcase_add_test(t, a_full_window_takes_in_what_is_ahead);
     tcase_add_test(t, a_flood_within_a_second_is_delivered_once);
+    tcase_add_test(t, a_million_equal_names_are_one_event);
+    tcase_add_test(t, very_many_ahead_move_the_clock);
     tcase_add_test(t, few_large_events_fill_the_window_too);
     tcase_add_test(t, leaves_in_order_of_time_kind_and_id);
     tcase_add_test(t, waits_for_the_window_and_no_longer);
