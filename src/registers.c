@@ -91,7 +91,7 @@ void *registers_make(struct addressbook *b, enum register_table table, struct st
         free(e);
         return NULL;
     }
-    ageing_watch(b, table, e);
+    ageing_watch(b, (int)table, e);
     return e;
 }
 

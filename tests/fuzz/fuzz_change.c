@@ -80,7 +80,7 @@ static void apply(struct addressbook *b, struct str line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
     struct addressbook *b = NULL;
-    struct book_hooks hooks = {&b, forget, forget_range, forget_unknown};
+    struct book_hooks hooks = {&b, forget, forget_range, forget_unknown, NULL};
     b = book_new((struct hash_key){1, 2}, 21600, &hooks);
     if (!b)
         return 0;
