@@ -1,4 +1,4 @@
-/* The body of every scanner: included by scan.c, scan_avx2.c and scan_neon.c, which define before
+/* The body of every scanner: included by scan.c and scan_*.c, which define before
  *   SCAN_TARGET          function attributes that let the instructions be used
  *   struct scan_wanted   what scan_look looks for
  *   scan_want(s)         makes one for a scan
@@ -63,6 +63,12 @@ scan_bits(uint64_t depth, uint64_t open, uint64_t close, uint64_t bad, uint64_t 
           uint64_t array)
 {
     uint64_t seen = 0;
+    /* Most come here for the brackets at an item's end, with nothing else before the last. */
+    uint64_t last = close;
+    for (uint64_t k = 1; k < depth && last; k++)
+        last &= last - 1;
+    if (last && ((open | bad | array) & (last ^ (last - 1))) == 0)
+        return (struct scan_hit){0, SCAN_CLOSED, (unsigned)__builtin_ctzll(last)};
     for (uint64_t bits = close | bad | line_open | array; bits; bits &= bits - 1) {
         uint64_t bit = bits & (~bits + 1);
         uint64_t upto = bit | (bit - 1);
@@ -108,8 +114,9 @@ SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
     /* The depth cannot come to 0 if all that closes here leaves some of what was open before the
      * first of it. */
     uint64_t closes = scan_count(m.close);
-    uint64_t before = scan_count(m.open & (m.close ^ (m.close - 1)));
-    if (__builtin_expect((bad | line_open | m.array) == 0 && s->depth + before > closes, 1)) {
+    if (__builtin_expect((bad | line_open | m.array) == 0, 1) &&
+        (__builtin_expect(s->depth > closes, 1) ||
+         s->depth + scan_count(m.open & (m.close ^ (m.close - 1))) > closes)) {
         s->depth += scan_count(m.open) - closes;
         return SCAN_END;
     }

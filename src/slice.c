@@ -28,12 +28,16 @@ static scan_fn *engine_run(enum slice_engine engine)
         return scan_portable();
     case SLICE_AVX2:
         return scan_avx2();
+    case SLICE_AVX512:
+        return scan_avx512();
     case SLICE_NEON:
         return scan_neon();
     case SLICE_BEST:
         break;
     }
-    scan_fn *run = scan_avx2();
+    scan_fn *run = scan_avx512();
+    if (!run)
+        run = scan_avx2();
     if (!run)
         run = scan_neon();
     return run ? run : scan_portable();

@@ -38,10 +38,11 @@ static inline struct scan scan_begin(char open, char close)
     return (struct scan){.depth = 1, .open = open, .close = close};
 }
 
-/* The same function in plain C, with AVX2 and PCLMULQDQ, and with NEON. NULL where this machine
- * cannot run it. */
+/* The same function in plain C, with AVX2 and PCLMULQDQ, with AVX-512BW as well, and with NEON.
+ * NULL where this machine cannot run it. */
 scan_fn *scan_portable(void);
 scan_fn *scan_avx2(void);
+scan_fn *scan_avx512(void);
 scan_fn *scan_neon(void);
 
 #endif

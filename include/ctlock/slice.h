@@ -26,7 +26,7 @@ struct slice_problem {
 };
 
 /* How the bytes are scanned. All give the same results. */
-enum slice_engine { SLICE_BEST, SLICE_PORTABLE, SLICE_AVX2, SLICE_NEON };
+enum slice_engine { SLICE_BEST, SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512, SLICE_NEON };
 
 struct slicer;
 

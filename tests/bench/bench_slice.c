@@ -180,6 +180,7 @@ int main(void)
         struct corpus c = make((enum shape)i);
         if (!c.p)
             return 1;
+        bench(SLICE_AVX512, "avx512", &c, shape[i]);
         bench(SLICE_AVX2, "avx2", &c, shape[i]);
         bench(SLICE_NEON, "neon", &c, shape[i]);
         bench(SLICE_PORTABLE, "portable", &c, shape[i]);

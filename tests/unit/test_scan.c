@@ -45,7 +45,16 @@ static uint32_t random_u32(uint32_t *state)
 
 static scan_fn *engine(int i)
 {
-    return i == 0 ? scan_portable() : i == 1 ? scan_avx2() : scan_neon();
+    switch (i) {
+    case 0:
+        return scan_portable();
+    case 1:
+        return scan_avx2();
+    case 2:
+        return scan_avx512();
+    default:
+        return scan_neon();
+    }
 }
 
 /* Both must stop at the same place for the same reason and stand alike behind it. */
@@ -163,10 +172,10 @@ int main(void)
 {
     Suite *suite = suite_create("scan");
     TCase *tc = tcase_create("engines");
-    tcase_add_loop_test(tc, scan_equals_plain_scan, 0, 3);
-    tcase_add_loop_test(tc, long_text_and_every_cut, 0, 3);
-    tcase_add_loop_test(tc, reads_only_what_it_was_given, 0, 3);
-    tcase_add_loop_test(tc, depth_of_a_million, 0, 3);
+    tcase_add_loop_test(tc, scan_equals_plain_scan, 0, 4);
+    tcase_add_loop_test(tc, long_text_and_every_cut, 0, 4);
+    tcase_add_loop_test(tc, reads_only_what_it_was_given, 0, 4);
+    tcase_add_loop_test(tc, depth_of_a_million, 0, 4);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -99,8 +99,8 @@ static const struct known bad[] = {
     {"[{\"a\":1}}\n{\"b\":2}]\n", {"{\"a\":1}", "!document is not closed@8", "{\"b\":2}"}},
 };
 
-static const enum slice_engine engines[] = {SLICE_PORTABLE, SLICE_AVX2, SLICE_NEON};
-enum { N_ENGINES = 3, N_GOOD = sizeof good / sizeof *good, N_BAD = sizeof bad / sizeof *bad };
+static const enum slice_engine engines[] = {SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512, SLICE_NEON};
+enum { N_ENGINES = 4, N_GOOD = sizeof good / sizeof *good, N_BAD = sizeof bad / sizeof *bad };
 
 static void expect(const struct known *k, const struct ref_list *l)
 {

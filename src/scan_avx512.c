@@ -1,0 +1,68 @@
+#include "ctlock/scan.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define SCAN_TARGET __attribute__((target("avx512f,avx512bw,pclmul,popcnt,bmi")))
+
+struct scan_wanted {
+    __m512i open, close;
+    bool arrays;
+};
+
+#include "scan_blocks.h"
+
+SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s)
+{
+    return (struct scan_wanted){_mm512_set1_epi8(s->open), _mm512_set1_epi8(s->close), s->arrays};
+}
+
+SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
+                                              struct scan_masks *m)
+{
+    __m512i v = _mm512_loadu_si512(p);
+    m->quote = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"'));
+    m->backslash = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
+    m->newline = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n'));
+    m->open = _mm512_cmpeq_epi8_mask(v, w->open);
+    m->close = _mm512_cmpeq_epi8_mask(v, w->close);
+    m->array = w->arrays ? _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('[')) : 0;
+}
+
+SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x)
+{
+    /* As in scan_avx2.c. */
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)-1), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x)
+{
+    return (unsigned)__builtin_popcountll(x);
+}
+
+SCAN_TARGET static size_t scan(struct scan *s, const char *p, size_t nbytes, enum scan_stop *stop)
+{
+    size_t n = scan_blocks(s, p, nbytes, stop);
+    _mm256_zeroupper(); /* as in scan_avx2.c */
+    return n;
+}
+
+scan_fn *scan_avx512(void)
+{
+    bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt") &&
+               __builtin_cpu_supports("bmi");
+    return has ? scan : NULL;
+}
+
+#else
+
+scan_fn *scan_avx512(void)
+{
+    return NULL;
+}
+
+#endif
