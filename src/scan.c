@@ -91,7 +91,7 @@ static SCAN_INLINE bool any_equal(const struct words *b, uint64_t what)
 }
 
 /* Only quotes are in most blocks; the others are asked for together and cheaply first. */
-SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
+SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const char *p,
                                               struct scan_masks *m)
 {
     struct words b = load(p);
@@ -100,6 +100,14 @@ SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const
         m->open = find(&b, w->open);
         m->close = find(&b, w->close);
     }
+    return any_equal(&b, '\\' * ONES) || any_below(&b, HIGH - ' ' * ONES) ||
+           (w->arrays && any_equal(&b, '[' * ONES));
+}
+
+SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
+                                                   struct scan_masks *m)
+{
+    struct words b = load(p);
     if (any_equal(&b, '\\' * ONES))
         m->backslash = find(&b, '\\' * ONES);
     if (any_below(&b, HIGH - ' ' * ONES))

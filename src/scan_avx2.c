@@ -7,7 +7,7 @@
 #define SCAN_TARGET __attribute__((target("avx2,pclmul,popcnt,bmi")))
 
 struct scan_wanted {
-    __m256i open, close;
+    __m256i open, close, rare;
     bool arrays;
 };
 
@@ -15,7 +15,9 @@ struct scan_wanted {
 
 SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s)
 {
-    return (struct scan_wanted){_mm256_set1_epi8(s->open), _mm256_set1_epi8(s->close), s->arrays};
+    __m128i rare = _mm_setr_epi8(SCAN_RARE(s->arrays));
+    return (struct scan_wanted){_mm256_set1_epi8(s->open), _mm256_set1_epi8(s->close),
+                                _mm256_broadcastsi128_si256(rare), s->arrays};
 }
 
 SCAN_TARGET static SCAN_INLINE uint64_t find(__m256i lo, __m256i hi, __m256i what)
@@ -25,16 +27,26 @@ SCAN_TARGET static SCAN_INLINE uint64_t find(__m256i lo, __m256i hi, __m256i wha
     return (uint64_t)b << 32 | a;
 }
 
-SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
+SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const char *p,
                                               struct scan_masks *m)
 {
     __m256i lo = _mm256_loadu_si256((const __m256i *)(const void *)p);
     __m256i hi = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
     m->quote = find(lo, hi, _mm256_set1_epi8('"'));
-    m->backslash = find(lo, hi, _mm256_set1_epi8('\\'));
-    m->newline = find(lo, hi, _mm256_set1_epi8('\n'));
     m->open = find(lo, hi, w->open);
     m->close = find(lo, hi, w->close);
+    __m256i rare = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(w->rare, lo), lo),
+                                   _mm256_cmpeq_epi8(_mm256_shuffle_epi8(w->rare, hi), hi));
+    return !_mm256_testz_si256(rare, rare);
+}
+
+SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
+                                                   struct scan_masks *m)
+{
+    __m256i lo = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i hi = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+    m->backslash = find(lo, hi, _mm256_set1_epi8('\\'));
+    m->newline = find(lo, hi, _mm256_set1_epi8('\n'));
     m->array = w->arrays ? find(lo, hi, _mm256_set1_epi8('[')) : 0;
 }
 

@@ -7,7 +7,7 @@
 #define SCAN_TARGET __attribute__((target("avx512f,avx512bw,pclmul,popcnt,bmi")))
 
 struct scan_wanted {
-    __m512i open, close;
+    __m512i open, close, rare;
     bool arrays;
 };
 
@@ -15,18 +15,27 @@ struct scan_wanted {
 
 SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s)
 {
-    return (struct scan_wanted){_mm512_set1_epi8(s->open), _mm512_set1_epi8(s->close), s->arrays};
+    __m128i rare = _mm_setr_epi8(SCAN_RARE(s->arrays));
+    return (struct scan_wanted){_mm512_set1_epi8(s->open), _mm512_set1_epi8(s->close),
+                                _mm512_broadcast_i32x4(rare), s->arrays};
 }
 
-SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
+SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const char *p,
                                               struct scan_masks *m)
 {
     __m512i v = _mm512_loadu_si512(p);
     m->quote = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"'));
-    m->backslash = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
-    m->newline = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n'));
     m->open = _mm512_cmpeq_epi8_mask(v, w->open);
     m->close = _mm512_cmpeq_epi8_mask(v, w->close);
+    return _mm512_cmpeq_epi8_mask(v, _mm512_shuffle_epi8(w->rare, v)) != 0;
+}
+
+SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
+                                                   struct scan_masks *m)
+{
+    __m512i v = _mm512_loadu_si512(p);
+    m->backslash = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
+    m->newline = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n'));
     m->array = w->arrays ? _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('[')) : 0;
 }
 

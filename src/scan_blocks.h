@@ -2,7 +2,9 @@
  *   SCAN_TARGET          function attributes that let the instructions be used
  *   struct scan_wanted   what scan_look looks for
  *   scan_want(s)         makes one for a scan
- *   scan_look(w, p, m)   the 64 bytes at p → one bit a byte, the first byte lowest
+ *   scan_look(w, p, m)   the 64 bytes at p → one bit a byte, the first byte lowest; sets the usual
+ *                        masks and returns if any rare one may be other than 0
+ *   scan_look_rare(w, p, m)   sets the rare ones
  *   scan_prefix_xor(x)   bit i of the result is the parity of bits 0 to i
  *   scan_count(x)        number of one bits
  */
@@ -15,17 +17,24 @@
 
 #define SCAN_BLOCK 64
 
+/* A byte is rare if it is this table's entry for its low half. No byte is that for an unused entry.
+ */
+#define SCAN_RARE(arrays) 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\n', (arrays) ? '[' : 0, '\\', 0, 0, 0
+
 /* The pieces of the loop must not be calls, which compilers else make of them. */
 #define SCAN_INLINE inline __attribute__((always_inline))
 
-/* Where each kind of byte stands in a block. array is 0 unless it was wanted. */
+/* Where each kind of byte stands in a block. The last three are rare. array is 0 unless it was
+ * wanted. */
 struct scan_masks {
-    uint64_t quote, backslash, open, close, newline, array;
+    uint64_t quote, open, close, backslash, newline, array;
 };
 
 SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s);
-SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
+SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const char *p,
                                               struct scan_masks *m);
+SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
+                                                   struct scan_masks *m);
 SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x);
 SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x);
 
@@ -89,6 +98,22 @@ scan_bits(uint64_t depth, uint64_t open, uint64_t close, uint64_t bad, uint64_t 
     return (struct scan_hit){depth + scan_count(open & ~seen), SCAN_END, 0};
 }
 
+/* Take one block as scan_block does, if it has nothing rare and the depth cannot come to 0 in it.
+ * False if not: nothing was done then. */
+SCAN_TARGET static SCAN_INLINE bool scan_usual(struct scan_carry *s, const struct scan_wanted *w,
+                                               const char *p)
+{
+    struct scan_masks m;
+    bool rare = scan_look(w, p, &m);
+    uint64_t quoted = scan_prefix_xor(m.quote) ^ s->quoted;
+    uint64_t closes = scan_count(m.close & ~quoted);
+    if (__builtin_expect(rare || (s->escaped | s->newline) != 0 || s->depth <= closes, 0))
+        return false;
+    s->quoted = UINT64_C(0) - (quoted >> 63);
+    s->depth += scan_count(m.open & ~quoted) - closes;
+    return true;
+}
+
 /* Take one block, of which the first nbytes count; the others are 0 bytes. True if something ends
  * in it: *at is its place. */
 SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
@@ -96,7 +121,8 @@ SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
                                                          size_t nbytes, unsigned *at)
 {
     struct scan_masks m;
-    scan_look(w, p, &m);
+    (void)scan_look(w, p, &m);
+    scan_look_rare(w, p, &m);
     uint64_t escaped = s->escaped;
     if (__builtin_expect((m.backslash | escaped) != 0, 0)) {
         uint64_t carry = s->escaped;
@@ -114,9 +140,8 @@ SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
     /* The depth cannot come to 0 if all that closes here leaves some of what was open before the
      * first of it. */
     uint64_t closes = scan_count(m.close);
-    if (__builtin_expect((bad | line_open | m.array) == 0, 1) &&
-        (__builtin_expect(s->depth > closes, 1) ||
-         s->depth + scan_count(m.open & (m.close ^ (m.close - 1))) > closes)) {
+    uint64_t before = scan_count(m.open & (m.close ^ (m.close - 1)));
+    if (__builtin_expect((bad | line_open | m.array) == 0 && s->depth + before > closes, 1)) {
         s->depth += scan_count(m.open) - closes;
         return SCAN_END;
     }
@@ -171,9 +196,11 @@ SCAN_TARGET static SCAN_INLINE size_t scan_blocks(struct scan *s, const char *p,
 {
     struct scan_wanted w = scan_want(s);
     struct scan_carry carry = scan_load(s);
-    size_t i = 0;
-    for (; nbytes - i >= SCAN_BLOCK; i += SCAN_BLOCK) {
+    size_t i = 0, whole = nbytes & ~(size_t)(SCAN_BLOCK - 1);
+    for (; i < whole; i += SCAN_BLOCK) {
         unsigned at = 0;
+        if (scan_usual(&carry, &w, p + i))
+            continue;
         enum scan_stop met = scan_block(&carry, &w, p + i, SCAN_BLOCK, &at);
         if (__builtin_expect(met != SCAN_END, 0)) {
             *stop = met;

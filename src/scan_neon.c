@@ -31,17 +31,36 @@ static SCAN_INLINE uint64_t find(const uint8x16_t *x, uint8x16_t what)
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
 }
 
-SCAN_TARGET static SCAN_INLINE void scan_look(const struct scan_wanted *w, const char *p,
-                                              struct scan_masks *m)
+static SCAN_INLINE void load(const char *p, uint8x16_t x[4])
 {
-    uint8x16_t x[4];
     for (unsigned k = 0; k < 4; k++)
         x[k] = vld1q_u8((const uint8_t *)p + 16 * k);
+}
+
+SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const char *p,
+                                              struct scan_masks *m)
+{
+    uint8x16_t x[4], rare = vdupq_n_u8(0);
+    load(p, x);
     m->quote = find(x, vdupq_n_u8('"'));
-    m->backslash = find(x, vdupq_n_u8('\\'));
-    m->newline = find(x, vdupq_n_u8('\n'));
     m->open = find(x, w->open);
     m->close = find(x, w->close);
+    for (unsigned k = 0; k < 4; k++) {
+        uint8x16_t a = vorrq_u8(vceqq_u8(x[k], vdupq_n_u8('\\')), vceqq_u8(x[k], vdupq_n_u8('\n')));
+        rare = vorrq_u8(rare, a);
+        if (w->arrays)
+            rare = vorrq_u8(rare, vceqq_u8(x[k], vdupq_n_u8('[')));
+    }
+    return vmaxvq_u8(rare) != 0;
+}
+
+SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
+                                                   struct scan_masks *m)
+{
+    uint8x16_t x[4];
+    load(p, x);
+    m->backslash = find(x, vdupq_n_u8('\\'));
+    m->newline = find(x, vdupq_n_u8('\n'));
     m->array = w->arrays ? find(x, vdupq_n_u8('[')) : 0;
 }
 
