@@ -12,6 +12,7 @@ enum { COPY_NBYTES = 32 };
 /* A record being read. */
 struct reading {
     const struct extract_options *opt;
+    struct straight *straight;
     enum simd simd;
     struct str rec;
     struct fields fields;
@@ -44,6 +45,14 @@ static bool reserve(struct extractor *x, size_t nbytes)
     return true;
 }
 
+/* The quick way, or the way that reads everything. */
+static void find_fields(struct reading *r, struct str text, enum field_object object,
+                        struct fields *out)
+{
+    if (r->opt->no_prefilter || !straight_read(r->straight, out, text, object, r->simd))
+        fields_read(out, text, object, r->mem, r->simd);
+}
+
 /* Find the fields of a record that begins with `{`. False when memory ran out. The memory holds the
  * event, the decoded strings, and what fields_read needs. All text of an event comes from different
  * places of the record, and decoding shortens, so that each of the first two needs at most the
@@ -57,6 +66,7 @@ static bool begin(struct reading *r, struct extractor *x, const struct extract_o
     if (!reserve(x, event_nbytes + scratch_nbytes + fields_mem_nbytes(rec.n)))
         return false;
     r->opt = opt;
+    r->straight = &x->straight;
     r->simd = simd_choose(opt->simd);
     r->rec = rec;
     r->event = x->mem;
@@ -65,8 +75,7 @@ static bool begin(struct reading *r, struct extractor *x, const struct extract_o
     r->session = (struct session_parts){0};
     r->instance_session = false;
     r->end = sizeof(struct event);
-    if (opt->no_prefilter || !straight_read(&x->straight, &r->fields, rec, OBJECT_RECORD, r->simd))
-        fields_read(&r->fields, rec, OBJECT_RECORD, r->mem, r->simd);
+    find_fields(r, rec, OBJECT_RECORD, &r->fields);
     return true;
 }
 
@@ -84,7 +93,7 @@ static bool look_inside(struct reading *r, enum field field, enum field_object o
 
     if (value.n == 0 || value.p[0] != '{')
         return false;
-    fields_read(out, value, object, r->mem, r->simd);
+    find_fields(r, value, object, out);
     return true;
 }
 

@@ -8,11 +8,19 @@ enum { N_HASHES = 128 };
 #define HASH(tail) ((uint32_t)((tail)*0x61B9C51DU) >> 25)
 
 #define NAME(field, object, text, a, b, c, d, inside, next)                                        \
-    [field] = {TAIL(a, b, c, d), sizeof(text) - 1, field, object, inside, next, "\"" text "\""}
+    [field] = {TAIL(a, b, c, d),                                                                   \
+               (UINT32_C(1) << (sizeof(text) + 2)) - 1,                                            \
+               sizeof(text) - 1,                                                                   \
+               field,                                                                              \
+               object,                                                                             \
+               inside,                                                                             \
+               next,                                                                               \
+               "\"" text "\":"}
 #define LEAF(field, object, text, a, b, c, d, next)                                                \
     NAME(field, object, text, a, b, c, d, OBJECT_RECORD, next)
 
 const struct fieldname fieldname_table[N_FIELDS] = {
+    [FIELD_NONE] = {.object = N_OBJECTS},
     LEAF(FIELD_EVENT_TIME, OBJECT_RECORD, "eventTime", 'T', 'i', 'm', 'e', 0),
     LEAF(FIELD_TIMESTAMP, OBJECT_RECORD, "@timestamp", 't', 'a', 'm', 'p', 0),
     LEAF(FIELD_EVENT_SOURCE, OBJECT_RECORD, "eventSource", 'u', 'r', 'c', 'e', 0),

@@ -8,9 +8,10 @@
 /* What one thread remembers of earlier records, to be quick; it never changes a result. Zeroed is
  * ready. */
 struct straight {
-    const struct fieldname *likely[N_FIELDS]; /* what followed the field last time, or NULL */
-    uint8_t value_nbytes[N_FIELDS];           /* of its value last time, 0 for a long one */
-    uint8_t n_same[N_FIELDS];                 /* how often in a row it had this length */
+    /* Fields that followed the field, the later one first, and that began the object. */
+    uint8_t likely[N_FIELDS + N_OBJECTS][2];
+    uint8_t value_nbytes[N_FIELDS]; /* of its value last time, 0 for a long one */
+    uint8_t n_same[N_FIELDS];       /* how often in a row it had this length */
 };
 
 /* As fields_read, and with the same result; or false, with *out spoilt, for text that is

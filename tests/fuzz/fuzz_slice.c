@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
-    static const enum slice_engine engine[] = {SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512, SLICE_NEON};
+    static const enum slice_engine engine[] = {SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512,
+                                               SLICE_NEON};
     static const char *const name[] = {"portable", "avx2", "avx512", "neon"};
     if (nbytes < 3)
         return 0;

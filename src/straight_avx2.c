@@ -1,0 +1,39 @@
+#include "ctlock/straight.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define WALK_TARGET __attribute__((target("avx2,bmi")))
+
+#include "straight_walk.h"
+
+WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p)
+{
+    __m256i want = _mm256_loadu_si256((const __m256i *)(const void *)name->text);
+    __m256i got = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    return (~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(got, want)) & name->mask) == 0;
+}
+
+WALK_TARGET static WALK_INLINE uint32_t half(const char *p)
+{
+    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i quote = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
+    __m256i backslash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(quote, backslash));
+}
+
+WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p)
+{
+    return half(p) | (uint64_t)half(p + 32) << 32;
+}
+
+WALK_TARGET bool straight_read_avx2(struct straight *s, struct fields *out, struct str text,
+                                    enum field_object object)
+{
+    bool read = walk_read(s, out, text, object, SIMD_AVX2);
+    _mm256_zeroupper(); /* as in scan_avx2.c */
+    return read;
+}
+
+#endif

@@ -1,0 +1,238 @@
+/* The body of the engines of straight: included by straight.c and straight_*.c, which define before
+ *   WALK_TARGET        function attributes that let the instructions be used
+ *   walk_stops(p)      bit i: p[i] is a quotation mark or a backslash, of 64 bytes
+ *   walk_stands(name, p)  the name stands at p with a colon behind it; p has 32 bytes
+ *
+ * The parts of a record depend on one another only through where they end, so most time goes by
+ * waiting for the end of one before the next can be looked at. Two guesses take away most of the
+ * waiting: one of the two names that followed last time follows again, and a value that always had
+ * one length has it again. A guess is looked at while the next part is read already. */
+#ifndef CTLOCK_STRAIGHT_WALK_H
+#define CTLOCK_STRAIGHT_WALK_H
+
+#include "ctlock/jsonscan.h"
+#include "ctlock/straight.h"
+
+/* straight_read for each engine, for text of STRAIGHT_MIN_NBYTES or more that ends with a brace. */
+enum { STRAIGHT_MIN_NBYTES = 64 };
+bool straight_read_avx2(struct straight *s, struct fields *out, struct str text,
+                        enum field_object object);
+bool straight_read_avx512(struct straight *s, struct fields *out, struct str text,
+                          enum field_object object);
+
+/* The pieces of the loop must not be calls, which compilers else make of them. */
+#define WALK_INLINE inline __attribute__((always_inline))
+
+/* Bytes looked at in one step: of a value, and of a name with its quotation marks and colon. */
+enum { WALK_BLOCK = 64, WALK_NAME = FIELDNAME_LONGEST + 4 };
+
+WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p);
+WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p);
+
+/* Where the reader is. */
+struct walk {
+    struct straight *s;
+    struct fields *out;
+    struct str text;
+    const char *end; /* of text; its last byte is a bracket, so that all before it may be read */
+    enum simd simd;
+    unsigned last;                      /* field that was seen; N_FIELDS + object before any */
+    enum field_object object;           /* that p is in */
+    enum field_object outer[N_OBJECTS]; /* each is entered once */
+    size_t depth;
+};
+
+/* walk_stops of at most a block from p < end, where fewer bytes may be left. */
+WALK_TARGET static WALK_INLINE uint64_t walk_stops_to(const char *p, const char *end)
+{
+    size_t room = (size_t)(end - p);
+
+    if (__builtin_expect(room >= WALK_BLOCK, 1))
+        return walk_stops(p);
+    return walk_stops(end - WALK_BLOCK) >> (WALK_BLOCK - room);
+}
+
+/* Behind the string whose opening quotation mark is at p, or NULL if there is no end without a
+ * backslash before. */
+WALK_TARGET static __attribute__((noinline)) const char *walk_string(const char *p, const char *end)
+{
+    for (p++; p < end; p += WALK_BLOCK) {
+        uint64_t stops = walk_stops_to(p, end);
+        if (stops) {
+            p += __builtin_ctzll(stops);
+            return *p == '"' ? p + 1 : NULL;
+        }
+        if (end - p < WALK_BLOCK)
+            break;
+    }
+    return NULL;
+}
+
+/* As walk_string, for the value of a field whose strings may all have one length. */
+WALK_TARGET static WALK_INLINE const char *walk_value(struct straight *s, unsigned field,
+                                                      const char *p, const char *end)
+{
+    enum { SURE = 8 };
+    uint64_t stops = walk_stops_to(p, end);
+    size_t n = s->value_nbytes[field];
+
+    /* Not by the bit that is found but by the length that is known, which does not have to wait for
+     * the bytes. */
+    if (s->n_same[field] >= SURE && (stops ^ 1) << (WALK_BLOCK - 1 - n) == UINT64_C(1) << 63)
+        return p[n] == '"' ? p + n + 1 : NULL;
+    stops &= stops - 1;
+    if (stops == 0) {
+        s->n_same[field] = s->value_nbytes[field] = 0;
+        return walk_string(p, end);
+    }
+    size_t got = (size_t)__builtin_ctzll(stops);
+    unsigned n_same = s->n_same[field] + (s->n_same[field] < SURE ? 1U : 0U);
+    s->value_nbytes[field] = (uint8_t)got;
+    s->n_same[field] = got == n ? (uint8_t)n_same : 0;
+    return p[got] == '"' ? p + got + 1 : NULL;
+}
+
+/* Behind the number or word at p, or NULL if it does not end as it should. */
+static WALK_INLINE const char *walk_scalar(const char *p, const char *end)
+{
+    const char *begin = p;
+
+    if (end - p > 5 && (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0))
+        p += 4;
+    else if (end - p > 5 && memcmp(p, "false", 5) == 0)
+        p += 5;
+    while (p < end && ((*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z') ||
+                       *p == '-' || *p == '+' || *p == '.'))
+        p++;
+    return p > begin && p < end && (*p == ',' || *p == '}') ? p : NULL;
+}
+
+/* Behind the object or array at p, or NULL; likewise if the text ends with it, for then it is
+ * broken. */
+static WALK_INLINE const char *walk_nested(const char *p, struct str text, enum simd simd)
+{
+    size_t from = (size_t)(p - text.p), to = from + 2;
+
+    if (p[1] != *p + 2) /* not {} or [] */
+        to = jsonscan_skip(text, from, simd);
+    return to > 0 && to < text.n ? text.p + to : NULL;
+}
+
+/* Is this what stands at p, with its colon? */
+WALK_TARGET static WALK_INLINE bool walk_is_name(const struct walk *w, const struct fieldname *name,
+                                                 const char *p)
+{
+    if (name->object != w->object)
+        return false;
+    if (__builtin_expect(w->end - p >= WALK_NAME, 1))
+        return walk_stands(name, p);
+    return w->end - p > name->n + 3 && fieldname_stands_at(name, p) && p[name->n + 2] == ':';
+}
+
+/* The field at p, which is neither of the likely ones; or FIELD_NONE for one that nobody knows.
+ * *value becomes what is behind its colon, or NULL. */
+WALK_TARGET static __attribute__((noinline)) unsigned walk_learn(const struct walk *w,
+                                                                 const char *p, const char **value)
+{
+    uint8_t *likely = w->s->likely[w->last];
+
+    *value = NULL;
+    p = *p == '"' ? walk_string(p, w->end) : NULL;
+    if (p == NULL || w->end - p < 2 || *p != ':')
+        return FIELD_NONE;
+    *value = p + 1;
+    enum field field = fieldname_before(w->text.p, (size_t)(p - 1 - w->text.p), w->object);
+    if (field != FIELD_NONE) {
+        likely[1] = likely[0];
+        likely[0] = (uint8_t)field;
+    }
+    return field;
+}
+
+/* The same, likely or not. */
+WALK_TARGET static WALK_INLINE unsigned walk_name(const struct walk *w, const char *p,
+                                                  const char **value)
+{
+    const uint8_t *likely = w->s->likely[w->last];
+    unsigned field = likely[0];
+
+    if (!walk_is_name(w, &fieldname_table[field], p)) {
+        field = likely[1];
+        if (!walk_is_name(w, &fieldname_table[field], p))
+            return walk_learn(w, p, value);
+    }
+    *value = p + fieldname_table[field].n + 3;
+    return field;
+}
+
+/* Behind the comma at p, if there is one; or NULL, if what is there can't follow a value. */
+static WALK_INLINE const char *walk_comma(const char *p)
+{
+    if (*p == ',')
+        return p + 1;
+    return *p == '}' ? p : NULL;
+}
+
+/* Read the member at p. Behind it and its comma, or inside its object; or NULL. */
+WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const char *p)
+{
+    struct fields *out = w->out;
+    const char *value;
+    unsigned field = walk_name(w, p, &value);
+
+    if (value == NULL)
+        return NULL;
+    bool is_new = field != FIELD_NONE && !fields_has(out, (enum field)field);
+    if (field != FIELD_NONE)
+        w->last = field;
+    if (is_new)
+        out->found |= UINT64_C(1) << field;
+    if (*value == '"') {
+        p = walk_value(w->s, field, value, w->end);
+    } else if (*value == '{' && is_new && fieldname_table[field].inside) {
+        out->value[field] = (struct str){value, 0};
+        w->outer[w->depth++] = w->object;
+        w->object = (enum field_object)fieldname_table[field].inside;
+        return value + 1;
+    } else if (*value == '{' || *value == '[') {
+        p = walk_nested(value, w->text, w->simd);
+    } else {
+        p = walk_scalar(value, w->end);
+    }
+    if (p == NULL)
+        return NULL;
+    if (is_new)
+        out->value[field] = (struct str){value, (size_t)(p - value)};
+    return walk_comma(p);
+}
+
+/* straight_read for one engine. */
+WALK_TARGET static WALK_INLINE bool walk_read(struct straight *s, struct fields *out,
+                                              struct str text, enum field_object object,
+                                              enum simd simd)
+{
+    struct walk w = {.s = s,
+                     .out = out,
+                     .text = text,
+                     .end = text.p + text.n,
+                     .simd = simd,
+                     .object = object,
+                     .last = N_FIELDS + (unsigned)object};
+    const char *p = text.p + 1;
+
+    out->found = 0;
+    out->escapes = false;
+    while (p != NULL) {
+        if (*p != '}') {
+            p = walk_member(&w, p);
+            continue;
+        }
+        if (w.depth == 0)
+            return true;
+        w.object = w.outer[--w.depth];
+        p = p + 1 < w.end ? walk_comma(p + 1) : NULL;
+    }
+    return false;
+}
+
+#endif
