@@ -17,9 +17,19 @@ static inline uint64_t load_le64(const uint8_t *p)
            (uint64_t)p[7] << 56;
 }
 
-static inline void rounds(struct sip *s, unsigned n)
+/* Not calls, and the numbers of rounds constants, so that the loops unroll; gcc needs to be told.
+ */
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 4")
+#else
+#define UNROLL
+#endif
+
+INLINE void rounds(struct sip *s, unsigned n)
 {
-    while (n--) {
+    UNROLL while (n--)
+    {
         s->v0 += s->v1;
         s->v1 = rotl(s->v1, 13) ^ s->v0;
         s->v0 = rotl(s->v0, 32);
@@ -33,16 +43,26 @@ static inline void rounds(struct sip *s, unsigned n)
     }
 }
 
-static inline void compress(struct sip *s, uint64_t m, unsigned c_rounds)
+INLINE void compress(struct sip *s, uint64_t m, unsigned c_rounds)
 {
     s->v3 ^= m;
     rounds(s, c_rounds);
     s->v0 ^= m;
 }
 
-/* The round numbers are constants in both callers, so that the loops unroll. */
-static inline uint64_t sip(struct hash_key key, const uint8_t *p, size_t n, unsigned c_rounds,
-                           unsigned d_rounds)
+/* The bytes behind the last whole eight of n, as a number. */
+INLINE uint64_t rest_le(const uint8_t *p, size_t n)
+{
+    uint64_t rest = 0;
+    if (n >= 8)
+        return n % 8 ? load_le64(p + n - 8) >> (64 - 8 * (n % 8)) : 0;
+    for (size_t i = 0; i < n; i++)
+        rest |= (uint64_t)p[i] << (8 * i);
+    return rest;
+}
+
+INLINE uint64_t sip(struct hash_key key, const uint8_t *p, size_t n, unsigned c_rounds,
+                    unsigned d_rounds)
 {
     struct sip s = {key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d,
                     key.k0 ^ 0x6c7967656e657261, key.k1 ^ 0x7465646279746573};
@@ -50,10 +70,7 @@ static inline uint64_t sip(struct hash_key key, const uint8_t *p, size_t n, unsi
     for (size_t i = 0; i < whole_nbytes; i += 8)
         compress(&s, load_le64(p + i), c_rounds);
 
-    uint64_t last = (uint64_t)n << 56;
-    for (size_t i = whole_nbytes; i < n; i++)
-        last |= (uint64_t)p[i] << (8 * (i - whole_nbytes));
-    compress(&s, last, c_rounds);
+    compress(&s, (uint64_t)n << 56 | rest_le(p, n), c_rounds);
 
     s.v2 ^= 0xff;
     rounds(&s, d_rounds);
