@@ -54,7 +54,7 @@ static WALK_INLINE uint64_t walk_stops(const char *p)
 
 static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p)
 {
-    return fieldname_stands_at(name, p) && p[name->n + 2] == ':';
+    return name->n > 0 && fieldname_stands_at(name, p) && p[name->n + 2] == ':';
 }
 
 bool straight_read(struct straight *s, struct fields *out, struct str text,

@@ -29,14 +29,15 @@ enum { WALK_BLOCK = 64, WALK_NAME = FIELDNAME_LONGEST + 4 };
 WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p);
 WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p);
 
-/* Where the reader is. */
+/* Where the reader is. It stays in registers: no call takes its address. */
 struct walk {
     struct straight *s;
     struct fields *out;
     struct str text;
-    const char *end; /* of text; its last byte is a bracket, so that all before it may be read */
+    const char *end;       /* of text; its last byte is a bracket, so all before it may be read */
+    const char *last_name; /* where 32 bytes are left */
     enum simd simd;
-    unsigned last;                      /* field that was seen; N_FIELDS + object before any */
+    unsigned last;                      /* of straight->likely; it tells the object, too */
     enum field_object object;           /* that p is in */
     enum field_object outer[N_OBJECTS]; /* each is entered once */
     size_t depth;
@@ -45,11 +46,9 @@ struct walk {
 /* walk_stops of at most a block from p < end, where fewer bytes may be left. */
 WALK_TARGET static WALK_INLINE uint64_t walk_stops_to(const char *p, const char *end)
 {
-    size_t room = (size_t)(end - p);
-
-    if (__builtin_expect(room >= WALK_BLOCK, 1))
+    if (__builtin_expect(p <= end - WALK_BLOCK, 1))
         return walk_stops(p);
-    return walk_stops(end - WALK_BLOCK) >> (WALK_BLOCK - room);
+    return walk_stops(end - WALK_BLOCK) >> (WALK_BLOCK - (size_t)(end - p));
 }
 
 /* Behind the string whose opening quotation mark is at p, or NULL if there is no end without a
@@ -69,7 +68,7 @@ WALK_TARGET static __attribute__((noinline)) const char *walk_string(const char 
 }
 
 /* As walk_string, for the value of a field whose strings may all have one length. */
-WALK_TARGET static WALK_INLINE const char *walk_value(struct straight *s, unsigned field,
+WALK_TARGET static WALK_INLINE const char *walk_value(struct straight *s, size_t field,
                                                       const char *p, const char *end)
 {
     enum { SURE = 8 };
@@ -92,19 +91,32 @@ WALK_TARGET static WALK_INLINE const char *walk_value(struct straight *s, unsign
     return p[got] == '"' ? p + got + 1 : NULL;
 }
 
+static WALK_INLINE bool walk_may_follow(char c)
+{
+    return c == ',' || c == '}';
+}
+
 /* Behind the number or word at p, or NULL if it does not end as it should. */
-static WALK_INLINE const char *walk_scalar(const char *p, const char *end)
+static __attribute__((noinline)) const char *walk_scalar(const char *p, const char *end)
 {
     const char *begin = p;
 
-    if (end - p > 5 && (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0))
-        p += 4;
-    else if (end - p > 5 && memcmp(p, "false", 5) == 0)
-        p += 5;
     while (p < end && ((*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z') ||
                        *p == '-' || *p == '+' || *p == '.'))
         p++;
-    return p > begin && p < end && (*p == ',' || *p == '}') ? p : NULL;
+    return p > begin && p < end && walk_may_follow(*p) ? p : NULL;
+}
+
+/* The same for the words that are usual. */
+static WALK_INLINE const char *walk_word(const char *p, const char *end)
+{
+    if (end - p > 5) {
+        if ((memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0) && walk_may_follow(p[4]))
+            return p + 4;
+        if (memcmp(p, "false", 5) == 0 && walk_may_follow(p[5]))
+            return p + 5;
+    }
+    return walk_scalar(p, end);
 }
 
 /* Behind the object or array at p, or NULL; likewise if the text ends with it, for then it is
@@ -118,51 +130,52 @@ static WALK_INLINE const char *walk_nested(const char *p, struct str text, enum 
     return to > 0 && to < text.n ? text.p + to : NULL;
 }
 
-/* Is this what stands at p, with its colon? */
-WALK_TARGET static WALK_INLINE bool walk_is_name(const struct walk *w, const struct fieldname *name,
-                                                 const char *p)
-{
-    if (name->object != w->object)
-        return false;
-    if (__builtin_expect(w->end - p >= WALK_NAME, 1))
-        return walk_stands(name, p);
-    return w->end - p > name->n + 3 && fieldname_stands_at(name, p) && p[name->n + 2] == ':';
-}
+/* A member's field, FIELD_NONE for one that nobody knows, and what is behind its colon: NULL where
+ * no member is. */
+struct walk_found {
+    const char *value;
+    size_t field;
+};
 
-/* The field at p, which is neither of the likely ones; or FIELD_NONE for one that nobody knows.
- * *value becomes what is behind its colon, or NULL. */
-WALK_TARGET static __attribute__((noinline)) unsigned walk_learn(const struct walk *w,
-                                                                 const char *p, const char **value)
+/* The member at p, which is none of the likely ones. */
+WALK_TARGET static __attribute__((noinline)) struct walk_found
+walk_learn(uint8_t likely[2], struct str text, enum field_object object, const char *p)
 {
-    uint8_t *likely = w->s->likely[w->last];
+    const char *end = text.p + text.n;
 
-    *value = NULL;
-    p = *p == '"' ? walk_string(p, w->end) : NULL;
-    if (p == NULL || w->end - p < 2 || *p != ':')
-        return FIELD_NONE;
-    *value = p + 1;
-    enum field field = fieldname_before(w->text.p, (size_t)(p - 1 - w->text.p), w->object);
+    p = *p == '"' ? walk_string(p, end) : NULL;
+    if (p == NULL || end - p < 2 || *p != ':')
+        return (struct walk_found){NULL, FIELD_NONE};
+    enum field field = fieldname_before(text.p, (size_t)(p - 1 - text.p), object);
     if (field != FIELD_NONE) {
         likely[1] = likely[0];
         likely[0] = (uint8_t)field;
     }
-    return field;
+    return (struct walk_found){p + 1, field};
 }
 
-/* The same, likely or not. */
-WALK_TARGET static WALK_INLINE unsigned walk_name(const struct walk *w, const char *p,
-                                                  const char **value)
+/* Does this name, which the object at hand has, stand at p with its colon? */
+WALK_TARGET static WALK_INLINE bool walk_is_name(const struct walk *w, const struct fieldname *name,
+                                                 const char *p)
 {
-    const uint8_t *likely = w->s->likely[w->last];
-    unsigned field = likely[0];
+    if (__builtin_expect(p <= w->last_name, 1))
+        return walk_stands(name, p);
+    return name->n > 0 && w->end - p > name->n + 3 && fieldname_stands_at(name, p) &&
+           p[name->n + 2] == ':';
+}
 
-    if (!walk_is_name(w, &fieldname_table[field], p)) {
-        field = likely[1];
-        if (!walk_is_name(w, &fieldname_table[field], p))
-            return walk_learn(w, p, value);
+/* The member at p, which is no closing brace, likely or not. */
+WALK_TARGET static WALK_INLINE struct walk_found walk_name(const struct walk *w, const char *p)
+{
+    uint8_t *likely = w->s->likely[w->last];
+    const struct fieldname *name = &fieldname_table[likely[0]];
+
+    if (__builtin_expect(!walk_is_name(w, name, p), 0)) {
+        name = &fieldname_table[likely[1]];
+        if (!walk_is_name(w, name, p))
+            return walk_learn(likely, w->text, w->object, p);
     }
-    *value = p + fieldname_table[field].n + 3;
-    return field;
+    return (struct walk_found){p + name->n + 3, name->field};
 }
 
 /* Behind the comma at p, if there is one; or NULL, if what is there can't follow a value. */
@@ -173,36 +186,51 @@ static WALK_INLINE const char *walk_comma(const char *p)
     return *p == '}' ? p : NULL;
 }
 
+/* Go into the object at value. */
+static WALK_INLINE const char *walk_enter(struct walk *w, size_t field, const char *value)
+{
+    w->out->value[field] = (struct str){value, 0};
+    w->outer[w->depth++] = w->object;
+    w->object = (enum field_object)fieldname_table[field].inside;
+    w->last = STRAIGHT_BEGUN + (unsigned)w->object;
+    return value + 1;
+}
+
+/* Behind the brace at p, which closes an inner object. */
+static WALK_INLINE const char *walk_leave(struct walk *w, const char *p)
+{
+    w->last = STRAIGHT_LEFT + (unsigned)w->object;
+    w->object = w->outer[--w->depth];
+    return p + 1 < w->end ? walk_comma(p + 1) : NULL;
+}
+
 /* Read the member at p. Behind it and its comma, or inside its object; or NULL. */
 WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const char *p)
 {
-    struct fields *out = w->out;
-    const char *value;
-    unsigned field = walk_name(w, p, &value);
+    struct walk_found found = walk_name(w, p);
+    const char *value = found.value;
+    size_t field = found.field;
 
     if (value == NULL)
         return NULL;
-    bool is_new = field != FIELD_NONE && !fields_has(out, (enum field)field);
-    if (field != FIELD_NONE)
-        w->last = field;
-    if (is_new)
-        out->found |= UINT64_C(1) << field;
+    bool is_new = field != FIELD_NONE && !fields_has(w->out, (enum field)field);
+    if (is_new) {
+        w->out->found |= UINT64_C(1) << field;
+        w->last = (unsigned)field;
+    }
     if (*value == '"') {
         p = walk_value(w->s, field, value, w->end);
     } else if (*value == '{' && is_new && fieldname_table[field].inside) {
-        out->value[field] = (struct str){value, 0};
-        w->outer[w->depth++] = w->object;
-        w->object = (enum field_object)fieldname_table[field].inside;
-        return value + 1;
+        return walk_enter(w, field, value);
     } else if (*value == '{' || *value == '[') {
         p = walk_nested(value, w->text, w->simd);
     } else {
-        p = walk_scalar(value, w->end);
+        p = walk_word(value, w->end);
     }
     if (p == NULL)
         return NULL;
     if (is_new)
-        out->value[field] = (struct str){value, (size_t)(p - value)};
+        w->out->value[field] = (struct str){value, (size_t)(p - value)};
     return walk_comma(p);
 }
 
@@ -211,13 +239,16 @@ WALK_TARGET static WALK_INLINE bool walk_read(struct straight *s, struct fields 
                                               struct str text, enum field_object object,
                                               enum simd simd)
 {
-    struct walk w = {.s = s,
-                     .out = out,
-                     .text = text,
-                     .end = text.p + text.n,
-                     .simd = simd,
-                     .object = object,
-                     .last = N_FIELDS + (unsigned)object};
+    struct walk w; /* not all of it is ever used */
+    w.s = s;
+    w.out = out;
+    w.text = text;
+    w.end = text.p + text.n;
+    w.last_name = w.end - WALK_NAME;
+    w.simd = simd;
+    w.last = STRAIGHT_BEGUN + (unsigned)object;
+    w.object = object;
+    w.depth = 0;
     const char *p = text.p + 1;
 
     out->found = 0;
@@ -229,8 +260,7 @@ WALK_TARGET static WALK_INLINE bool walk_read(struct straight *s, struct fields 
         }
         if (w.depth == 0)
             return true;
-        w.object = w.outer[--w.depth];
-        p = p + 1 < w.end ? walk_comma(p + 1) : NULL;
+        p = walk_leave(&w, p);
     }
     return false;
 }

@@ -87,13 +87,14 @@ struct fieldname {
     uint32_t mask;  /* bit i is set: byte i of text counts */
     uint8_t n;      /* length of the name */
     uint8_t field;  /* itself, of enum field */
-    uint8_t object; /* that it is a member of, of enum field_object; N_OBJECTS for FIELD_NONE */
+    uint8_t object; /* that it is a member of, of enum field_object */
     uint8_t inside; /* what an object that is its value is, of enum field_object; OBJECT_RECORD for
                        one that is not looked into */
     uint8_t next;   /* another field whose name has the same tail, or FIELD_NONE */
     char text[FIELDNAME_LONGEST + 4]; /* the name with its quotation marks, a colon, zeros */
 };
 
+/* That of FIELD_NONE is of no object, and its text is what no name begins with. */
 extern const struct fieldname fieldname_table[N_FIELDS];
 
 static inline uint64_t fieldname_load8(const char *p)

@@ -5,13 +5,20 @@
 
 #include "ctlock/fields.h"
 
+/* What a member can follow: another, as a rule, or the beginning of its object, or the end of an
+ * object of these. Each stands in one kind of object. */
+enum {
+    STRAIGHT_BEGUN = N_FIELDS,
+    STRAIGHT_LEFT = STRAIGHT_BEGUN + N_OBJECTS,
+    N_STRAIGHT_LAST = STRAIGHT_LEFT + N_OBJECTS
+};
+
 /* What one thread remembers of earlier records, to be quick; it never changes a result. Zeroed is
  * ready. */
 struct straight {
-    /* Fields that followed the field, the later one first, and that began the object. */
-    uint8_t likely[N_FIELDS + N_OBJECTS][2];
-    uint8_t value_nbytes[N_FIELDS]; /* of its value last time, 0 for a long one */
-    uint8_t n_same[N_FIELDS];       /* how often in a row it had this length */
+    uint8_t likely[N_STRAIGHT_LAST][2]; /* fields that followed it, the later one first */
+    uint8_t value_nbytes[N_FIELDS];     /* of its value last time, 0 for a long one */
+    uint8_t n_same[N_FIELDS];           /* how often in a row it had this length */
 };
 
 /* As fields_read, and with the same result; or false, with *out spoilt, for text that is
