@@ -141,6 +141,8 @@ SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
      * first of it. */
     uint64_t closes = scan_count(m.close);
     uint64_t before = scan_count(m.open & (m.close ^ (m.close - 1)));
+    if (s->depth > closes + 1)
+        m.array = 0; /* none at depth 1 */
     if (__builtin_expect((bad | line_open | m.array) == 0 && s->depth + before > closes, 1)) {
         s->depth += scan_count(m.open) - closes;
         return SCAN_END;
