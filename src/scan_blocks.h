@@ -17,6 +17,10 @@
 
 #define SCAN_BLOCK 64
 
+/* How far ahead the text, which was just read or inflated, is fetched from the second-level cache.
+ */
+#define SCAN_AHEAD 1024
+
 /* A byte is rare if it is this table's entry for its low half. No byte is that for an unused entry.
  */
 #define SCAN_RARE(arrays) 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\n', (arrays) ? '[' : 0, '\\', 0, 0, 0
@@ -201,6 +205,7 @@ SCAN_TARGET static SCAN_INLINE size_t scan_blocks(struct scan *s, const char *p,
     size_t i = 0, whole = nbytes & ~(size_t)(SCAN_BLOCK - 1);
     for (; i < whole; i += SCAN_BLOCK) {
         unsigned at = 0;
+        __builtin_prefetch((const void *)((uintptr_t)p + i + SCAN_AHEAD));
         if (scan_usual(&carry, &w, p + i))
             continue;
         enum scan_stop met = scan_block(&carry, &w, p + i, SCAN_BLOCK, &at);
