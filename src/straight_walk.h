@@ -204,6 +204,13 @@ static WALK_INLINE const char *walk_leave(struct walk *w, const char *p)
     return p + 1 < w->end ? walk_comma(p + 1) : NULL;
 }
 
+/* Behind the value that is a word, a number, an array, or an object that is not looked into. */
+WALK_TARGET static WALK_INLINE const char *walk_other(const struct walk *w, const char *value)
+{
+    return *value == '{' || *value == '[' ? walk_nested(value, w->text, w->simd)
+                                          : walk_word(value, w->end);
+}
+
 /* Read the member at p. Behind it and its comma, or inside its object; or NULL. */
 WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const char *p)
 {
@@ -213,24 +220,21 @@ WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const cha
 
     if (value == NULL)
         return NULL;
-    bool is_new = field != FIELD_NONE && !fields_has(w->out, (enum field)field);
-    if (is_new) {
-        w->out->found |= UINT64_C(1) << field;
-        w->last = (unsigned)field;
+    if (__builtin_expect(field == FIELD_NONE || fields_has(w->out, (enum field)field), 0)) {
+        p = *value == '"' ? walk_string(value, w->end) : walk_other(w, value);
+        return p ? walk_comma(p) : NULL;
     }
-    if (*value == '"') {
+    w->out->found |= UINT64_C(1) << field;
+    w->last = (unsigned)field;
+    if (*value == '"')
         p = walk_value(w->s, field, value, w->end);
-    } else if (*value == '{' && is_new && fieldname_table[field].inside) {
+    else if (*value == '{' && fieldname_table[field].inside)
         return walk_enter(w, field, value);
-    } else if (*value == '{' || *value == '[') {
-        p = walk_nested(value, w->text, w->simd);
-    } else {
-        p = walk_word(value, w->end);
-    }
+    else
+        p = walk_other(w, value);
     if (p == NULL)
         return NULL;
-    if (is_new)
-        w->out->value[field] = (struct str){value, (size_t)(p - value)};
+    w->out->value[field] = (struct str){value, (size_t)(p - value)};
     return walk_comma(p);
 }
 

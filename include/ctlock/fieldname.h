@@ -81,13 +81,13 @@ enum field {
 
 enum { FIELDNAME_LONGEST = 28 };
 
-/* What is known of a member. */
+/* What is known of a member. In a line of the cache of its own. */
 struct fieldname {
-    uint32_t tail;  /* the last four bytes before the closing quotation mark */
-    uint32_t mask;  /* bit i is set: byte i of text counts */
-    uint8_t n;      /* length of the name */
-    uint8_t field;  /* itself, of enum field */
-    uint8_t object; /* that it is a member of, of enum field_object */
+    _Alignas(64) uint32_t tail; /* the last four bytes before the closing quotation mark */
+    uint32_t mask;              /* bit i is set: byte i of text counts */
+    uint8_t n;                  /* length of the name */
+    uint8_t field;              /* itself, of enum field */
+    uint8_t object;             /* that it is a member of, of enum field_object */
     uint8_t inside; /* what an object that is its value is, of enum field_object; OBJECT_RECORD for
                        one that is not looked into */
     uint8_t next;   /* another field whose name has the same tail, or FIELD_NONE */
