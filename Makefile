@@ -145,7 +145,7 @@ tsan: ## all tests with the thread sanitizer
 
 valgrind: $(PROGRAM) $(UNIT) ## unit tests and cases under valgrind
 	@mkdir -p $(BUILD)/valgrind
-	@printf '#!/bin/sh\nexec $(VALGRIND) %s "$$@"\n' '$(abspath $(PROGRAM))' >$(BUILD)/valgrind/ctlock
+	@printf '#!/bin/sh\nexec $(VALGRIND) %s --no-sandbox "$$@"\n' '$(abspath $(PROGRAM))' >$(BUILD)/valgrind/ctlock
 	@chmod +x $(BUILD)/valgrind/ctlock
 	@CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 CTLOCK='$(abspath $(BUILD)/valgrind/ctlock)' \
 		tests/run $(BUILD)/valgrind/log $(UNIT:%='$(VALGRIND) %') tests/run-cases
@@ -172,7 +172,8 @@ instructions: $(PROGRAM) $(BUILD)/bench/make_corpus ## hold instruction counts a
 
 coverage: ## line and branch coverage of src/ by all tests
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
-	$(call variant,coverage,--coverage -fprofile-update=atomic) CC=gcc CFLAGS='-O0 -g' check
+	$(call variant,coverage,--coverage -fprofile-update=atomic) CC=gcc CFLAGS='-O0 -g' \
+		CPPFLAGS='-DCTLOCK_COVERAGE_DIR="\"$(abspath $(BUILD))/coverage\""' check
 	@tests/coverage $(BUILD)/coverage/src
 
 # `make -j2 fuzz` runs two at a time.

@@ -22,7 +22,7 @@ const char options_help[] =
     "             -q, --quiet  --no-progress  --exit-code N (with alerts; not 1-3)\n"
     "Memory       --state FILE  --state-reset  --flush\n"
     "             --max-sessions N (4000000)  --max-window N (2000000)\n"
-    "Other        -j, --jobs N  -h, --help  -V, --version\n"
+    "Other        -j, --jobs N  --no-sandbox  -h, --help  -V, --version\n"
     "\n"
     "Durations D: 90s 15m 6h 2d. Exit: 0 ran, 1 output lost, 2 usage, 3 ran, but some\n"
     "input was unreadable. The manual, ctlock(1), says the rest.\n"
@@ -60,7 +60,8 @@ enum {
     OPT_STATE_RESET,
     OPT_FLUSH,
     OPT_MAX_SESSIONS,
-    OPT_MAX_WINDOW
+    OPT_MAX_WINDOW,
+    OPT_NO_SANDBOX
 };
 
 static const struct option long_options[] = {
@@ -96,6 +97,7 @@ static const struct option long_options[] = {
     {"flush", no_argument, NULL, OPT_FLUSH},
     {"max-sessions", required_argument, NULL, OPT_MAX_SESSIONS},
     {"max-window", required_argument, NULL, OPT_MAX_WINDOW},
+    {"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -288,6 +290,8 @@ static bool *flag_of(struct options *o, int which)
         return &o->table;
     case OPT_NO_PREFILTER:
         return &o->no_prefilter;
+    case OPT_NO_SANDBOX:
+        return &o->no_sandbox;
     case OPT_NO_PROGRESS:
         return &o->no_progress;
     case OPT_STATE_RESET:

@@ -6,6 +6,7 @@
 #include "ctlock/output.h"
 #include "ctlock/pipeline.h"
 #include "ctlock/progress.h"
+#include "ctlock/sandbox.h"
 #include "ctlock/seed.h"
 #include "ctlock/state.h"
 #include "ctlock/summary.h"
@@ -130,12 +131,21 @@ static bool make_engine(struct run *r, struct hash_key key)
     return r->engine != NULL;
 }
 
-/* False, told, where there is no state to go on from. */
-static bool load_state(struct run *r, struct hash_key key)
+/* False, told, where the state cannot be locked, or not be gone on from. */
+static bool open_state(struct run *r, struct hash_key key)
 {
     struct buf why = {0};
     r->state = state_open(r->o->state, key, &why);
-    bool ok = r->state && (r->o->state_reset || state_load(r->state, r->engine, &why));
+    if (!r->state)
+        log_say(r->log, why.failed ? STR("out of memory") : buf_view(&why));
+    buf_free(&why);
+    return r->state != NULL;
+}
+
+static bool load_state(struct run *r)
+{
+    struct buf why = {0};
+    bool ok = r->o->state_reset || state_load(r->state, r->engine, &why);
     if (!ok)
         log_say(r->log, why.failed ? STR("out of memory") : buf_view(&why));
     buf_free(&why);
@@ -345,11 +355,24 @@ static bool stats_spare_inputs(struct run *r)
     return true;
 }
 
+/* All files but the inputs are open, and nothing hostile has been looked at. What cannot be given
+ * up here is not missed: the run is as it was. */
+static void enter_sandbox(const struct run *r)
+{
+    const char *directory = r->state ? state_directory(r->state) : NULL;
+    if (!r->o->no_sandbox)
+        (void)sandbox_enter(&(struct sandbox_options){
+            .writable = r->state ? &directory : NULL, .n_writable = r->state ? 1 : 0});
+}
+
 static int work(struct run *r)
 {
     struct hash_key key = seed_make();
     bool ok = make_engine(r, key);
-    if (ok && r->o->state && !load_state(r, key))
+    if (ok && r->o->state && !open_state(r, key))
+        return r->status = RUN_USAGE;
+    enter_sandbox(r);
+    if (ok && r->state && !load_state(r))
         return r->status = RUN_USAGE;
     if (!ok || !expand_inputs(r)) {
         out_of_memory(r);

@@ -49,6 +49,11 @@ void state_free(struct state *s)
     free(s);
 }
 
+const char *state_directory(const struct state *s)
+{
+    return statefile_directory(s->file);
+}
+
 struct loading {
     struct state *state;
     struct engine *engine;

@@ -129,6 +129,11 @@ struct statefile *statefile_open(const char *path, struct buf *why)
     return NULL;
 }
 
+const char *statefile_directory(const struct statefile *f)
+{
+    return f->directory;
+}
+
 static void close_fd(int *fd)
 {
     if (*fd >= 0)

@@ -37,6 +37,7 @@ struct options {
     const char *state;      /* NULL: none */
     bool state_reset, flush;
     enum options_colour colour;
+    bool no_sandbox;
     bool no_prefilter; /* --no-prefilter: look at every record in full, for tests */
     char *const *operands;
     size_t n_operands;

@@ -19,6 +19,9 @@ struct state *state_open(const char *path, struct hash_key key, struct buf *why)
 /* Unlock; NULL is allowed. */
 void state_free(struct state *s);
 
+/* The directory in which files are made and renamed; lives as long as s. */
+const char *state_directory(const struct state *s);
+
 /* Read what the last run left into an engine that is new; nothing where there is no state yet. A
  * window that is smaller than the last run's may have something judged. */
 bool state_load(struct state *s, struct engine *g, struct buf *why);

@@ -20,6 +20,9 @@ struct statefile;
  * locked. */
 struct statefile *statefile_open(const char *path, struct buf *why);
 
+/* The directory of FILE; lives as long as f. */
+const char *statefile_directory(const struct statefile *f);
+
 /* Unlock and release; what was not committed is gone. NULL is allowed. */
 void statefile_free(struct statefile *f);
 
