@@ -26,7 +26,7 @@ if_supported = $(shell for f in $1; do \
 	$(CC) -Werror $$f -x c -c -o /dev/null /dev/null 2>/dev/null && echo " $$f"; done)
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PKGS)))
 PKG_LIBS = $(call once,PKG_LIBS,$(shell $(PKG_CONFIG) --libs $(PKGS)))
-CHECK_FLAGS = $(call once,CHECK_FLAGS,$(shell $(PKG_CONFIG) --cflags --libs check))
+CHECK_FLAGS = $(call once,CHECK_FLAGS,$(shell $(PKG_CONFIG) --cflags --libs check zlib))
 HARDEN_CFLAGS = $(call once,HARDEN_CFLAGS,-fPIE $(call if_supported,-fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection -mbranch-protection=standard))
 # glibc wants optimisation for this one.
