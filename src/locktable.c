@@ -88,7 +88,8 @@ static struct row **instance_bucket(const struct locktable *t, struct str instan
     return &t->instance[siphash13(t->key, instance.p, instance.n) & (t->n_instance - 1)];
 }
 
-/* Longer chains are slower but right, so running out of memory here is no error. */
+/* Longer chains are slower but right, so running out of memory here is no error. A chain goes to
+ * the ends of two, so that they are in order as it was. */
 static void instance_grow(struct locktable *t)
 {
     size_t n = t->n_instance * 2;
@@ -99,21 +100,27 @@ static void instance_grow(struct locktable *t)
     size_t n_old = t->n_instance;
     t->instance = bucket;
     t->n_instance = n;
-    for (size_t i = 0; i < n_old; i++)
+    for (size_t i = 0; i < n_old; i++) {
+        struct row **end[2] = {&bucket[i], &bucket[i + n_old]};
         for (struct row *r = old[i], *next; r; r = next) {
             next = r->next;
-            struct row **b = instance_bucket(t, row_name(r));
-            r->next = *b;
-            *b = r;
+            struct row ***e = &end[instance_bucket(t, row_name(r)) != &bucket[i]];
+            r->next = NULL;
+            **e = r;
+            *e = &r->next;
         }
+    }
     free(old);
 }
 
+/* Chains are in the order of row_cmp, which inherit_all wants. */
 static void instance_link(struct locktable *t, struct row *r)
 {
     if (HASH_COUNT(t->rows) > t->n_instance)
         instance_grow(t);
     struct row **b = instance_bucket(t, row_name(r));
+    while (*b && row_cmp(*b, r) < 0)
+        b = &(*b)->next;
     r->next = *b;
     *b = r;
 }
@@ -288,22 +295,11 @@ static bool inherit(struct locktable *t, struct row *r, struct row *from)
     return true;
 }
 
-/* The least row of the instance that comes after the given one (NULL: the least of all). */
-static struct row *next_in_order(const struct locktable *t, struct str instance,
-                                 const struct row *after, const struct row *except)
-{
-    struct row *best = NULL;
-    for (struct row *r = table_first_of(t, instance); r; r = row_next_of(r))
-        if (r != except && (!after || row_cmp(r, after) > 0) && (!best || row_cmp(r, best) < 0))
-            best = r;
-    return best;
-}
-
+/* In the order of row_cmp: of two locks on one source, the first counts. */
 static bool inherit_all(struct locktable *t, struct row *r)
 {
-    struct str name = row_name(r);
-    for (struct row *o = NULL; (o = next_in_order(t, name, o, r));)
-        if (!inherit(t, r, o))
+    for (struct row *o = table_first_of(t, row_name(r)); o; o = row_next_of(o))
+        if (o != r && !inherit(t, r, o))
             return false;
     return true;
 }

@@ -177,10 +177,39 @@ class Names(kit.Faults):
         self.assertIn(b"File name too long", ran.err)
 
 
+class Times(kit.Faults):
+    """The ends of what a time can be."""
+
+    def test_first_and_last_year(self):
+        trail = b""
+        for day, hour in (("0001-01-01", "00"), ("2023-07-10", "12"), ("9999-12-31", "23")):
+            day_of_it = (
+                kit.issue(f"{hour}:00:00")
+                + kit.call(f"{hour}:00:00", kit.HOME, f"home-{day}")
+                + kit.call(f"{hour}:59:59", THIEF, f"theft-{day}")
+            )
+            trail += day_of_it.replace(b"2023-07-10", day.encode()).replace(b"issue-", day.encode())
+        self.write("t", trail)
+        ran = self.run_program("t", "--ttl", "36h")
+        self.assertEqual((ran.status, ran.err), (0, b""))
+        self.assertEqual(ran.ids(), ["theft-0001-01-01", "theft-2023-07-10", "theft-9999-12-31"])
+        self.assertEqual(ran.alerts()[2]["time"], "9999-12-31T23:59:59Z")
+        ran = self.run_program("t", "--ttl", "36h", "--table")
+        self.assertEqual(ran.alerts()[0]["expires"], "10000-01-02T11:00:00Z")
+
+    def test_beyond(self):
+        """No such time: the record is told and left out."""
+        for time in (b"10000-01-01T00:00:00Z", b"-001-01-01T00:00:00Z", b"9999-12-31T23:59:59-23:59"):
+            self.write("t", kit.home().replace(b"2023-07-10T12:01:00Z", time))
+            ran = self.run_program("t")
+            self.assertIn(ran.status, (0, 3))
+            self.assertEqual(ran.out, b"")
+
+
 class Load(kit.Faults):
     """Much of one kind, in less than the time that a quadratic way would take."""
 
-    N = 100000
+    N = 50000
 
     def stats(self, records, *options):
         self.write("t", b"".join(records))
@@ -200,6 +229,14 @@ class Load(kit.Faults):
         ran, stats = self.stats([kit.home(), *(theft.replace(b"NUMBER", b"%d" % n) for n in range(self.N))])
         self.assertEqual(stats["alerts"], self.N)
         self.assertEqual(len(set(ran.ids())), self.N)
+
+    def test_one_instance_in_many_roles(self):
+        """Each new row looks at all others of the instance for what it inherits."""
+        _, stats = self.stats(
+            kit.issue("12:00:00").replace(b"role/web", b"role/w%d" % n).replace(b"issue-", b"%d-" % n)
+            for n in range(3000)
+        )
+        self.assertEqual(stats["rows_live"], 3000)
 
 
 if __name__ == "__main__":

@@ -182,6 +182,31 @@ START_TEST(a_flood_of_sessions_leaves_the_table_as_small)
 }
 END_TEST
 
+/* Of several rows with a lock on one address, the least by account, role and session gives it. */
+START_TEST(a_new_row_inherits_in_order)
+{
+    enum { N = 3000 };
+    static struct row *rows[N];
+    struct locktable *t = table_new(key);
+    char role[16];
+    for (int i = 0; i < N; i++) {
+        int number = i * 1009 % N;
+        (void)snprintf(role, sizeof role, "r%04d", number);
+        rows[number] = add(t, role, "i-00000001", 1000);
+        (void)add(t, role, number % 2 ? "i-00000002" : "other", 1000);
+    }
+    for (int i = N - 1; i > 0; i--)
+        lock(t, rows[i], "203.0.113.10", SLOT_PUBLIC, i);
+    struct lock_source s = source("203.0.113.10", SLOT_PUBLIC);
+    ck_assert_int_eq(row_lock_on(add(t, "z", "i-00000001", 1000), &s)->since_s, 1);
+    ck_assert_int_eq(row_lock_on(add(t, "a", "i-00000001", 1000), &s)->since_s, 1);
+    lock(t, rows[0], "203.0.113.10", SLOT_PUBLIC, N);
+    ck_assert_int_eq(row_lock_on(add(t, "a0", "i-00000001", 1000), &s)->since_s, 1);
+    ck_assert_ptr_null(row_lock_on(add(t, "a", "i-00000002", 1000), &s));
+    table_free(t);
+}
+END_TEST
+
 START_TEST(a_new_row_inherits_from_the_instance)
 {
     struct locktable *t = table_new(key);
@@ -447,6 +472,7 @@ int main(void)
     tcase_add_test(t, holds_names_of_any_length);
     tcase_add_test(t, rows_go_once_their_expiry_is_past);
     tcase_add_test(t, a_new_row_inherits_from_the_instance);
+    tcase_add_test(t, a_new_row_inherits_in_order);
     tcase_add_test(t, a_source_is_address_and_slot_or_text);
     tcase_add_test(t, counts_who_holds_an_address);
     tcase_add_test(t, many_locks_keep_their_order);
