@@ -230,6 +230,14 @@ class Load(kit.Faults):
         self.assertEqual(stats["alerts"], self.N)
         self.assertEqual(len(set(ran.ids())), self.N)
 
+    def test_places_whose_ends_are_alike(self):
+        """What a hash without a key would look at."""
+        call = kit.call("12:02:00", kit.HOME, "ID-NUMBER", awsRegion="us-NUMBER-east")
+        _, stats = self.stats(
+            [kit.home(), *(call.replace(b"NUMBER", b"%08d" % n) for n in range(self.N))]
+        )
+        self.assertEqual(len(stats["places"]), self.N + 1)
+
     def test_one_instance_in_many_roles(self):
         """Each new row looks at all others of the instance for what it inherits."""
         _, stats = self.stats(

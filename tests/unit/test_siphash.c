@@ -1,5 +1,6 @@
 /* siphash: the authors' test vectors (vectors.h of the reference code), input 00 01 02 …, key 00 01
  * … 0f; those of SipHash-1-3 as the reference code gives them with cROUNDS 1 and dROUNDS 3. */
+#include "ctlock/seed.h"
 #include "ctlock/siphash.h"
 
 #include <check.h>
@@ -65,11 +66,31 @@ START_TEST(every_input_byte_and_key_word_counts)
 }
 END_TEST
 
+/* Texts chosen to collide in one run are no more likely than others to do so in the next: each run
+ * has a key of its own, and what one key brings together another does not. */
+START_TEST(chosen_collisions_end_with_the_run)
+{
+    enum { BUCKETS = 256, CHOSEN = 64 };
+    struct hash_key a = seed_make(), b = seed_make();
+    ck_assert(a.k0 != b.k0 && a.k1 != b.k1);
+    size_t together = 0;
+    uint32_t text = 0;
+    for (size_t found = 0; found < CHOSEN; text++)
+        if (siphash13(a, &text, sizeof text) % BUCKETS == 0) {
+            found++;
+            together += siphash13(b, &text, sizeof text) % BUCKETS == 0;
+        }
+    /* One in 256; 16 of 64 would be seen once in 10^20 runs. */
+    ck_assert_uint_lt(together, 16);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("siphash");
     TCase *t = tcase_create("siphash");
     tcase_add_test(t, vectors);
+    tcase_add_test(t, chosen_collisions_end_with_the_run);
     tcase_add_test(t, unaligned_input_hashes_the_same);
     tcase_add_test(t, no_bytes_at_null);
     tcase_add_test(t, every_input_byte_and_key_word_counts);
