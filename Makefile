@@ -177,7 +177,7 @@ coverage: ## line and branch coverage of src/ by all tests
 	@tests/coverage $(BUILD)/coverage/src
 
 # `make -j2 fuzz` runs two at a time.
-fuzz: ## fuzz each parser for FUZZ_SECONDS over its kept corpus (clang)
+fuzz: ## fuzz each parser, and the whole, for FUZZ_SECONDS over its kept corpus (clang)
 	$(call variant,fuzz,-fsanitize=fuzzer-no-link$(,)address$(,)undefined -fno-sanitize-recover=all) \
 		CC=clang $(FUZZ:%=fuzz-%)
 
