@@ -1,5 +1,7 @@
 #include "ctlock/marks.h"
 
+#include "ctlock/siphash.h"
+
 #include <stdlib.h>
 
 /* 0 marks a free slot, so a hash of 0 is filed under another name. */
@@ -8,9 +10,12 @@ static uint64_t name(uint64_t hash)
     return hash ? hash : 1;
 }
 
+/* Uids are hashes that anyone can compute, and so choose to be alike. The key is an address, which
+ * the system draws by lot. */
 static size_t find(const struct marks *m, uint64_t hash)
 {
-    size_t i = (size_t)hash & (m->cap - 1);
+    struct hash_key key = {(uint64_t)(uintptr_t)m->slot, m->cap};
+    size_t i = (size_t)siphash13(key, &hash, sizeof hash) & (m->cap - 1);
     while (m->slot[i] && m->slot[i] != hash)
         i = (i + 1) & (m->cap - 1);
     return i;

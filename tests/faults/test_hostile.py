@@ -238,6 +238,14 @@ class Load(kit.Faults):
         )
         self.assertEqual(len(stats["places"]), self.N + 1)
 
+    def test_many_endpoints(self):
+        """Of one address, and of one row."""
+        for where in ({"vpcEndpointId": "vpce-NUMBER"}, {"vpcEndpointAccountId": "NUMBER0000"}):
+            call = kit.call("12:02:00", "10.0.0.1", "ID-NUMBER", **{"vpcEndpointId": "vpce-1", **where})
+            trail = [kit.home(), *(call.replace(b"NUMBER", b"%08d" % n) for n in range(self.N))]
+            ran, _ = self.stats(trail, "--settle", "1h")
+            self.assertEqual(ran.out, b"")
+
     def test_one_instance_in_many_roles(self):
         """Each new row looks at all others of the instance for what it inherits."""
         _, stats = self.stats(

@@ -329,6 +329,23 @@ START_TEST(rows_of_an_instance_can_be_walked)
 }
 END_TEST
 
+/* Hashes that have their lower half in common, as one who knows the hash can make them. */
+START_TEST(marks_that_are_alike)
+{
+    enum { N = 20000 };
+    struct locktable *t = table_new(key);
+    struct row *r = add(t, "a", "i-00000001", 100);
+    for (uint64_t i = 0; i < N; i++) {
+        ck_assert(!row_has_mark(r, i << 32));
+        ck_assert_int_eq(row_add_mark(r, i << 32), MARKS_NEW);
+    }
+    for (uint64_t i = 0; i < N; i++)
+        ck_assert_int_eq(row_add_mark(r, i << 32), MARKS_SEEN);
+    ck_assert(!row_has_mark(r, (uint64_t)N << 32));
+    table_free(t);
+}
+END_TEST
+
 START_TEST(marks_and_excepted_slots_go_with_the_row)
 {
     struct locktable *t = table_new(key);
@@ -460,6 +477,29 @@ START_TEST(strsets_hold_each_text_once)
 }
 END_TEST
 
+START_TEST(strsets_hold_many_texts)
+{
+    enum { N = 20000 };
+    struct strset s = {0};
+    char name[16];
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < N; i++) {
+            (void)snprintf(name, sizeof name, "vpce-%d", i);
+            ck_assert_int_eq(strset_has(&s, str_of(name)), round);
+            ck_assert(strset_add(&s, str_of(name)));
+        }
+    ck_assert(!strset_has(&s, STR("vpce-")) && !strset_has(&s, STR("")));
+    struct str text;
+    int n = 0;
+    for (size_t at = 0; strset_next(&s, &at, &text); n++) {
+        (void)snprintf(name, sizeof name, "vpce-%d", n);
+        ck_assert(str_eq(text, str_of(name)));
+    }
+    ck_assert_int_eq(n, N);
+    strset_free(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("locktable");
@@ -477,6 +517,7 @@ int main(void)
     tcase_add_test(t, counts_who_holds_an_address);
     tcase_add_test(t, many_locks_keep_their_order);
     tcase_add_test(t, rows_of_an_instance_can_be_walked);
+    tcase_add_test(t, marks_that_are_alike);
     tcase_add_test(t, marks_and_excepted_slots_go_with_the_row);
     tcase_add_test(t, event_ids_come_back_as_they_were);
     tcase_add_test(t, the_heap_gives_the_nearest_first);
@@ -485,6 +526,7 @@ int main(void)
     tcase_add_test(t, a_row_with_very_many_marks_takes_no_more);
     tcase_add_test(t, strsets_are_small);
     tcase_add_test(t, strsets_hold_each_text_once);
+    tcase_add_test(t, strsets_hold_many_texts);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);
