@@ -8,11 +8,13 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -450,6 +452,45 @@ START_TEST(test_other_architecture_is_killed)
 END_TEST
 #endif
 
+/* Builds in which sandbox.c asks for nothing. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define IS_SANITIZED 1
+#endif
+
+/* Asked in another way than sandbox.c asks; emulators and valgrind have neither. */
+static unsigned kernel_has(void)
+{
+    unsigned has = 0;
+#ifndef IS_SANITIZED
+    uint32_t action = SECCOMP_RET_ERRNO;
+    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
+        has |= SANDBOX_CALLS;
+#ifdef SYS_landlock_create_ruleset
+    if (syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, 1U) >= 1)
+        has |= SANDBOX_FILES;
+#endif
+#endif
+    return has;
+}
+
+static void nothing(void)
+{
+}
+
+/* Otherwise all of the above could be left out, and nobody would know. */
+START_TEST(test_what_the_kernel_has_is_used)
+{
+    if (!is_under_valgrind())
+        ck_assert_int_eq(confine(kernel_has(), false, nothing), 0);
+}
+END_TEST
+
 /* A directory that cannot be let write must not take the others with it: the run goes on with the
  * list of calls alone. */
 static const char *const missing[] = {"/nowhere/at/all"};
@@ -484,6 +525,7 @@ int main(void)
 #ifdef __x86_64__
     tcase_add_test(t, test_other_architecture_is_killed);
 #endif
+    tcase_add_test(t, test_what_the_kernel_has_is_used);
     tcase_add_test(t, test_missing_directory);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
