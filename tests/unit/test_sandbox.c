@@ -468,9 +468,11 @@ static unsigned kernel_has(void)
 {
     unsigned has = 0;
 #ifndef IS_SANITIZED
+#if defined __x86_64__ || defined __aarch64__
     uint32_t action = SECCOMP_RET_ERRNO;
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
         has |= SANDBOX_CALLS;
+#endif
 #ifdef SYS_landlock_create_ruleset
     if (syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, 1U) >= 1)
         has |= SANDBOX_FILES;
