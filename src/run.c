@@ -361,8 +361,8 @@ static void enter_sandbox(const struct run *r)
 {
     const char *directory = r->state ? state_directory(r->state) : NULL;
     if (!r->o->no_sandbox)
-        (void)sandbox_enter(&(struct sandbox_options){
-            .writable = r->state ? &directory : NULL, .n_writable = r->state ? 1 : 0});
+        (void)sandbox_enter(&(struct sandbox_options){.writable = r->state ? &directory : NULL,
+                                                      .n_writable = r->state ? 1 : 0});
 }
 
 static int work(struct run *r)
