@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures ctlock against its peers on generated data and prints a table of medians and ratios.
 
-    tests/bench/bench.py CTLOCK TOOLS [--runs N] [--records N] [--dir DIR] [--only WORD]
+    tests/bench/bench.py CTLOCK TOOLS [--runs N] [--records N] [--days N] [--dir DIR] [--only WORD]
 
 TOOLS is the directory of make_corpus and baseline_cjson. The data is made once for each seed and size and
 kept in DIR. Every comparison runs the two commands in turn, A B A B, so that both see the same machine; a
@@ -76,6 +76,21 @@ def row(name, a, b, runs, what, limit, nbytes):
           (name, what, mine, peer, ratio, limit, nbytes / mine / 1e9, peak // 1024), flush=True)
 
 
+def flat(ctlock, make, records, days):
+    """Lines of one day and of many on a pipe: CPU nanoseconds a record, and peak MiB."""
+    for n in (1, days):
+        maker = subprocess.Popen([make, str(n), str(records), str(SESSIONS), str(SEED), "-"], stdout=subprocess.PIPE)
+        child = subprocess.Popen([*ctlock.split(), "-j1"], stdin=maker.stdout, stdout=subprocess.DEVNULL)
+        maker.stdout.close()
+        _, status, usage = os.wait4(child.pid, 0)
+        if maker.wait() or os.waitstatus_to_exitcode(status):
+            sys.exit("failed: lines of %d days" % n)
+        cpu = usage.ru_utime + usage.ru_stime
+        print("%-46s %5s %7.1f ns a record, %d MiB" %
+              ("1 job, lines of %d day%s on a pipe" % (n, "s" if n > 1 else ""), "cpu",
+               cpu / (n * records) * 1e9, usage.ru_maxrss // 1024), flush=True)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("ctlock")
@@ -83,6 +98,7 @@ def main():
     p.add_argument("--runs", type=int, default=5)
     p.add_argument("--records", type=int, default=1400000)
     p.add_argument("--dir", default=os.path.join(os.environ.get("TMPDIR", "/tmp"), "ctlock-bench"))
+    p.add_argument("--days", type=int, default=0, help="also measure lines of so many days against one, 1 GB each")
     p.add_argument("--only", default="")
     o = p.parse_args()
     where = os.path.join(o.dir, "%d-%d" % (SEED, o.records))
@@ -119,6 +135,8 @@ def main():
     for name, a, b, what, limit, nbytes, needs in rows:
         if o.only in name and shutil.which(needs):
             row(name, a, b, o.runs if needs != "jq" else 1, what, limit, nbytes)
+    if o.days:
+        flat(ctlock, os.path.join(o.tools, "make_corpus"), 720000, o.days)
 
 
 if __name__ == "__main__":

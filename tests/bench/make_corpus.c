@@ -1,10 +1,11 @@
 /* make_corpus: CloudTrail-shaped data for benchmarks, the same for the same arguments.
  *
  *     make_corpus FILES RECORDS SESSIONS SEED DIR     documents of RECORDS records each, in DIR
- *     make_corpus 1 RECORDS SESSIONS SEED -           one record a line, on standard output
+ *     make_corpus DAYS RECORDS SESSIONS SEED -        RECORDS a day, one a line, on standard output
  *
  * 40 % of the records are calls of SESSIONS instance sessions, each issued when it first calls and
- * every six hours; the others are what an account's trail is full of. Times run over one day. */
+ * every six hours; the others are what an account's trail is full of. Times run over one day in
+ * all files, or over that many days, 20 at most. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,8 +40,8 @@ static const char *uuid(char out[37])
 
 static const char *clock_text(char out[32], long second)
 {
-    (void)snprintf(out, 32, "2023-07-10T%02ld:%02ld:%02ldZ", second / 3600 % 24, second / 60 % 60,
-                   second % 60);
+    (void)snprintf(out, 32, "2023-07-%02ldT%02ld:%02ld:%02ldZ", 10 + second / 86400 % 20,
+                   second / 3600 % 24, second / 60 % 60, second % 60);
     return out;
 }
 
@@ -211,20 +212,20 @@ static bool write_file(const char *dir, unsigned number, unsigned files, unsigne
     for (unsigned long i = 0; i < records; i++) {
         if (!lines && i)
             putc(',', f);
-        record(f, sessions, n_sessions, number * records + i, files * records);
+        record(f, sessions, n_sessions, number * records + i, lines ? records : files * records);
         if (lines)
             putc('\n', f);
     }
     if (!lines)
         fputs("]}", f);
     bool written = !ferror(f);
-    return fclose(f) == 0 && written;
+    return (lines ? fflush(f) : fclose(f)) == 0 && written;
 }
 
 int main(int argc, char **argv)
 {
     if (argc != 6) {
-        fprintf(stderr, "usage: make_corpus FILES RECORDS SESSIONS SEED DIR|-\n");
+        fprintf(stderr, "usage: make_corpus FILES|DAYS RECORDS SESSIONS SEED DIR|-\n");
         return 2;
     }
     unsigned files = (unsigned)strtoul(argv[1], NULL, 10);
