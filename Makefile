@@ -36,7 +36,7 @@ HARDEN = $(HARDEN_CFLAGS) $(FORTIFY)
 HARDEN_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
-COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude $(PKG_CFLAGS) $(HARDEN) $(WARNINGS) \
+COMPILE = $(CC) -std=c11 -D_XOPEN_SOURCE=700 -Iinclude $(PKG_CFLAGS) $(HARDEN) $(WARNINGS) \
 	$(WERROR) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(HARDEN_LDFLAGS) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -pthread $(LDLIBS)
@@ -199,14 +199,14 @@ analyze: tidy cppcheck lint-man architecture ## clang-tidy, cppcheck, mandoc -Tl
 
 tidy:
 	@printf '%s\n' $(wildcard src/*.c) | xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" sh -c \
-		'clang-tidy --quiet "$$0" -- -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude $(PKG_CFLAGS) 2>/dev/null \
+		'clang-tidy --quiet "$$0" -- -std=c11 -D_XOPEN_SOURCE=700 -Iinclude $(PKG_CFLAGS) 2>/dev/null \
 		|| exit 1'
 
 cppcheck:
 	@mkdir -p $(BUILD)/cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --suppress=missingIncludeSystem --suppressions-list=.cppcheck-suppressions \
-		--cppcheck-build-dir=$(BUILD)/cppcheck -j "$$(getconf _NPROCESSORS_ONLN)" -D_POSIX_C_SOURCE=200809L -Iinclude src
+		--cppcheck-build-dir=$(BUILD)/cppcheck -j "$$(getconf _NPROCESSORS_ONLN)" -D_XOPEN_SOURCE=700 -Iinclude src
 
 lint-man:
 	mandoc -Tlint -Wwarning $(MAN)
