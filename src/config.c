@@ -1,5 +1,6 @@
 #include "ctlock/config.h"
 
+#include "ctlock/file.h"
 #include "ctlock/output.h"
 
 #include <errno.h>
@@ -41,9 +42,7 @@ static bool open_stats(struct config *c, const struct options *o, struct log *lo
 {
     if (!o->stats_json || o->check_config)
         return true;
-    do
-        c->stats_fd = open(o->stats_json, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-    while (c->stats_fd < 0 && errno == EINTR);
+    c->stats_fd = file_open(o->stats_json, O_WRONLY | O_CREAT, 0666);
     if (c->stats_fd >= 0)
         return true;
     log_about(log, o->stats_json, NULL, errno);
@@ -61,24 +60,41 @@ bool config_load(struct config *c, const struct options *o, struct log *log)
     return ok && open_stats(c, o, log);
 }
 
-bool config_stats_is(const struct config *c, const char *path)
+int config_stats_is(const struct config *c, const char *path, bool *is)
 {
     struct stat mine, other;
-    return c->stats_fd >= 0 && fstat(c->stats_fd, &mine) == 0 && S_ISREG(mine.st_mode) &&
-           stat(path, &other) == 0 && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+    *is = false;
+    if (c->stats_fd < 0)
+        return 0;
+    if (fstat(c->stats_fd, &mine) != 0)
+        return errno;
+    if (stat(path, &other) != 0)
+        return errno == ENOENT ? 0 : errno;
+    *is = S_ISREG(mine.st_mode) && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+    return 0;
+}
+
+/* A shorter text must not leave the old one's tail; pipes and devices have none. */
+static int cut_off(int fd)
+{
+    off_t end = lseek(fd, 0, SEEK_CUR);
+    if (end < 0)
+        return errno == ESPIPE ? 0 : errno;
+    int got;
+    do
+        got = ftruncate(fd, end);
+    while (got != 0 && errno == EINTR);
+    return got == 0 || errno == EINVAL ? 0 : errno;
 }
 
 int config_write_stats(struct config *c, struct str text)
 {
     int error = output_all(c->stats_fd, text);
-    /* A shorter text must not leave the old one's tail; pipes and devices have none. */
-    off_t end = lseek(c->stats_fd, 0, SEEK_CUR);
-    if (!error && end >= 0 && ftruncate(c->stats_fd, end) != 0 && errno != EINVAL)
-        error = errno;
-    if (close(c->stats_fd) != 0 && !error)
-        error = errno;
+    if (!error)
+        error = cut_off(c->stats_fd);
+    int closed = file_close(c->stats_fd);
     c->stats_fd = -1;
-    return error;
+    return error ? error : closed;
 }
 
 void config_free(struct config *c)

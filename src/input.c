@@ -10,7 +10,8 @@
 struct expansion {
     struct input_list *list;
     const struct input_hooks *hooks;
-    size_t n_found; /* wanted or not */
+    size_t n_found;  /* wanted or not */
+    size_t n_errors; /* where a directory could not be looked into */
 };
 
 static bool add(struct expansion *x, const char *path, bool regular)
@@ -43,13 +44,21 @@ static bool take_found(void *self, const char *path)
     return add(self, path, true);
 }
 
+static void take_problem(void *self, const struct input_problem *p)
+{
+    struct expansion *x = self;
+    x->n_errors += p->error != 0;
+    x->hooks->problem(x->hooks->self, p);
+}
+
 /* A directory without trails is most often the wrong one. */
 static bool take_directory(struct expansion *x, const char *path)
 {
-    size_t before = x->n_found;
-    if (!walk_directory(path, x->hooks, take_found, x))
+    size_t before = x->n_found, errors = x->n_errors;
+    if (!walk_directory(path, &(struct input_hooks){.self = x, .problem = take_problem}, take_found,
+                        x))
         return false;
-    if (x->n_found == before)
+    if (x->n_found == before && x->n_errors == errors)
         x->hooks->problem(
             x->hooks->self,
             &(struct input_problem){.path = path, .why = "no trail files in it", .harmless = true});
@@ -78,17 +87,35 @@ static struct str file_name(const char *path)
     return str_of(slash ? slash + 1 : path);
 }
 
-/* Give every regular file its time; ask the hook only where there is something to order. */
-static void find_times(struct input_list *l, const struct input_hooks *hooks)
+/* 0 or an errno. */
+static int find_time(struct input_file *f, const struct input_hooks *hooks)
 {
-    size_t n_regular = 0;
+    if (!f->regular || timestamp_parse_object_name(file_name(f->path), &f->time_s))
+        return 0;
+    return hooks->first_time(hooks->self, f->path, &f->time_s);
+}
+
+/* Give every regular file its time; ask the hook only where there is something to order. What
+ * cannot be read has no place in it, and is left out. */
+static bool find_times(struct input_list *l, const struct input_hooks *hooks)
+{
+    size_t n_regular = 0, kept = 0;
+    bool ok = true;
     for (size_t i = 0; i < l->n; i++)
         n_regular += l->file[i].regular;
-    for (size_t i = 0; i < l->n && n_regular > 1; i++) {
-        struct input_file *f = &l->file[i];
-        if (f->regular && !timestamp_parse_object_name(file_name(f->path), &f->time_s))
-            f->time_s = hooks->first_time(hooks->self, f->path);
+    for (size_t i = 0; i < l->n; i++) {
+        struct input_file f = l->file[i];
+        int error = ok && n_regular > 1 ? find_time(&f, hooks) : 0;
+        ok = ok && error != ENOMEM;
+        if (error && ok) {
+            hooks->problem(hooks->self, &(struct input_problem){.path = f.path, .error = error});
+            free(f.path);
+        } else {
+            l->file[kept++] = f;
+        }
     }
+    l->n = kept;
+    return ok;
 }
 
 static int by_turn(const void *pa, const void *pb)
@@ -131,8 +158,7 @@ bool input_expand(struct input_list *list, char *const *operands, size_t n_opera
     for (size_t i = 0; i < n_operands; i++)
         if (!take_operand(&x, operands[i]))
             return false;
-    find_times(list, hooks);
-    return sort(list);
+    return find_times(list, hooks) && sort(list);
 }
 
 void input_free(struct input_list *list)

@@ -29,7 +29,7 @@ static int refuse(struct log *log, struct buf *why)
 static bool occupy_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 &&
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
             return false;
     return true;
@@ -56,8 +56,11 @@ int main(int argc, char **argv)
     struct options o;
     struct buf why = {0};
     int status = RUN_USAGE;
-    if (!occupy_standard_descriptors())
+    if (!occupy_standard_descriptors()) {
+        log_about(&log, "/dev/null", NULL, errno);
+        log_free(&log);
         return RUN_OUTPUT_LOST;
+    }
     switch (options_parse(argc, argv, &o, &why)) {
     case OPTIONS_HELP:
         status = print(&log, str_of(options_help));

@@ -1,5 +1,7 @@
 #include "ctlock/output.h"
 
+#include "ctlock/file.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -46,9 +48,10 @@ bool output_flush(struct output *o)
 
 bool output_sync(struct output *o)
 {
-    /* What is gathered is what a disk would lose; a pipe has nothing to flush. */
-    if (!o->error && !o->at_once && fsync(o->fd) != 0 && errno != EINVAL && errno != EROFS)
-        o->error = errno;
+    /* A pipe has nothing to flush, and says so. */
+    int error = o->error ? 0 : file_sync(o->fd);
+    if (error && error != EINVAL && error != EROFS)
+        o->error = error;
     return !o->error;
 }
 

@@ -1,5 +1,6 @@
 #include "ctlock/reader.h"
 
+#include "ctlock/file.h"
 #include "ctlock/readahead.h"
 #include "ctlock/stream.h"
 
@@ -195,10 +196,7 @@ static int open_input(const char *path)
     int fd;
     if (strcmp(path, "-") == 0)
         return STDIN_FILENO;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
-    return fd;
+    return file_open(path, O_RDONLY | O_NONBLOCK, 0);
 }
 
 static void close_input(int fd)
@@ -265,39 +263,46 @@ enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
     return g.result;
 }
 
-/* The first record that has a time, within the first mebibyte. */
-static int64_t find_time(struct reader *r)
+/* The first record that has a time, within the first mebibyte. 0 or an errno. */
+static int find_time(struct reader *r, int64_t *time_s)
 {
     size_t seen = 0;
     while (seen <= SLICE_MAX_RECORD_NBYTES) {
         struct stream_problem sp;
         size_t cap, n;
         char *space = slice_space(r->slicer, CHUNK_NBYTES, &cap);
-        if (!space || stream_read(r->stream, space, cap, &n, &sp) != STREAM_BYTES)
-            return TIME_NONE;
+        if (!space)
+            return ENOMEM;
+        enum stream_result got = stream_read(r->stream, space, cap, &n, &sp);
+        if (got != STREAM_BYTES)
+            return got == STREAM_NOMEM ? ENOMEM : got == STREAM_PROBLEM ? sp.error : 0;
         slice_commit(r->slicer, n);
         seen += n;
         struct str rec;
         uint64_t offset;
         struct slice_problem p;
-        for (enum slice_result got;
-             (got = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE;) {
-            int64_t t = got == SLICE_RECORD ? extract_time(&r->extractor, rec) : TIME_NONE;
-            if (t != TIME_NONE || got == SLICE_NOMEM)
-                return t;
+        for (enum slice_result part;
+             (part = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE;) {
+            if (part == SLICE_NOMEM)
+                return ENOMEM;
+            if (part == SLICE_RECORD)
+                *time_s = extract_time(&r->extractor, rec);
+            if (*time_s != TIME_NONE)
+                return 0;
         }
     }
-    return TIME_NONE;
+    return 0;
 }
 
-int64_t reader_first_time(struct reader *r, const char *path)
+int reader_first_time(struct reader *r, const char *path, int64_t *time_s)
 {
+    *time_s = TIME_NONE;
     int fd = open_input(path);
     if (fd < 0)
-        return TIME_NONE;
+        return errno;
     stream_reset(r->stream, fd);
     slice_reset(r->slicer);
-    int64_t t = find_time(r);
+    int error = find_time(r, time_s);
     close_input(fd);
-    return t;
+    return error;
 }

@@ -3,6 +3,7 @@
 #include "ctlock/config.h"
 #include "ctlock/cores.h"
 #include "ctlock/engine.h"
+#include "ctlock/file.h"
 #include "ctlock/output.h"
 #include "ctlock/pipeline.h"
 #include "ctlock/progress.h"
@@ -171,9 +172,9 @@ struct input_self {
     struct reader *reader;
 };
 
-static int64_t hook_first_time(void *self, const char *path)
+static int hook_first_time(void *self, const char *path, int64_t *time_s)
 {
-    return reader_first_time(((struct input_self *)self)->reader, path);
+    return reader_first_time(((struct input_self *)self)->reader, path, time_s);
 }
 
 static void hook_problem(void *self, const struct input_problem *p)
@@ -185,8 +186,11 @@ static void hook_problem(void *self, const struct input_problem *p)
 
 static bool hook_wants(void *self, struct input_file *f, bool *ok)
 {
-    bool nomem, wanted = state_wants(((struct input_self *)self)->run->state, f, &nomem);
-    *ok = !nomem;
+    int error;
+    bool wanted = state_wants(((struct input_self *)self)->run->state, f, &error);
+    *ok = error != ENOMEM;
+    if (error && *ok)
+        hook_problem(self, &(struct input_problem){.path = f->path, .error = error});
     return wanted;
 }
 
@@ -304,10 +308,9 @@ static void print_results(struct run *r)
         print_agents(r);
     bool ok = output_flush(&r->out) && (!r->state || output_sync(&r->out));
     /* Some file systems report a full disk only here. */
-    if (ok && close(STDOUT_FILENO) != 0) {
-        r->out.error = errno;
-        ok = false;
-    }
+    if (ok)
+        r->out.error = file_close(STDOUT_FILENO);
+    ok = ok && !r->out.error;
     if (!ok && r->status != RUN_OUTPUT_LOST)
         output_lost(r);
 }
@@ -340,18 +343,29 @@ static bool wants_hint(const struct options *o)
     return o->n_operands == 0 && isatty(STDIN_FILENO);
 }
 
+/* Told, where the statistics would be written over this file, or it cannot be told. */
+static bool stats_spare(struct run *r, const char *path, const char *what)
+{
+    bool is;
+    int error = config_stats_is(&r->config, path, &is);
+    if (error)
+        log_about(r->log, path, NULL, error);
+    else if (is)
+        log_about(r->log, r->o->stats_json, what, 0);
+    return !error && !is;
+}
+
 /* A trail is evidence: the statistics must not be written over it. */
 static bool stats_spare_inputs(struct run *r)
 {
-    if (r->o->stats_json && r->o->state && config_stats_is(&r->config, r->o->state)) {
-        log_about(r->log, r->o->stats_json, "--stats-json names the state", 0);
+    if (!r->o->stats_json)
+        return true;
+    if (r->o->state && !stats_spare(r, r->o->state, "--stats-json names the state"))
         return false;
-    }
-    for (size_t i = 0; r->o->stats_json && i < r->inputs.n; i++)
-        if (r->inputs.file[i].regular && config_stats_is(&r->config, r->inputs.file[i].path)) {
-            log_about(r->log, r->o->stats_json, "--stats-json names an input", 0);
+    for (size_t i = 0; i < r->inputs.n; i++)
+        if (r->inputs.file[i].regular &&
+            !stats_spare(r, r->inputs.file[i].path, "--stats-json names an input"))
             return false;
-        }
     return true;
 }
 

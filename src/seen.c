@@ -3,6 +3,7 @@
 #include "ctlock/seen.h"
 
 #include "ctlock/checksum.h"
+#include "ctlock/file.h"
 #include "ctlock/timestamp.h"
 
 #include <errno.h>
@@ -76,8 +77,8 @@ static struct seen_file *make(struct seen *s, struct str path)
     return NULL;
 }
 
-/* CRC-64 of the first n bytes. False when they are not to be had. */
-static bool read_head(int fd, size_t n, uint64_t *crc)
+/* CRC-64 of the first n bytes. 0, an errno, or -1 where the file is shorter. */
+static int read_head(int fd, size_t n, uint64_t *crc)
 {
     char bytes[HEAD_NBYTES];
     size_t got = 0;
@@ -86,11 +87,11 @@ static bool read_head(int fd, size_t n, uint64_t *crc)
         if (m < 0 && errno == EINTR)
             continue;
         if (m <= 0)
-            return false;
+            return m < 0 ? errno : -1;
         got += (size_t)m;
     }
     *crc = checksum_crc64(0, (struct str){bytes, n});
-    return true;
+    return 0;
 }
 
 static bool is_unchanged(const struct seen_file *f, const struct stat *st)
@@ -99,62 +100,77 @@ static bool is_unchanged(const struct seen_file *f, const struct stat *st)
            f->mtime_ns == st->st_mtim.tv_nsec;
 }
 
-/* Does the file begin with what it began with, and is it no shorter? */
-static bool is_same_or_grown(const struct seen_file *f, const struct stat *st, int fd)
+/* Does the file begin with what it began with, and is it no shorter? 0 or an errno. */
+static int is_same_or_grown(const struct seen_file *f, const struct stat *st, int fd, bool *is)
 {
-    uint64_t crc;
-    return st->st_size >= f->size && read_head(fd, (size_t)f->head_nbytes, &crc) &&
-           crc == f->head_crc;
+    uint64_t crc = 0;
+    *is = st->st_size >= f->size;
+    int error = *is ? read_head(fd, (size_t)f->head_nbytes, &crc) : 0;
+    *is = *is && !error && crc == f->head_crc;
+    return error > 0 ? error : 0;
 }
 
-/* Note what the file is now, before it is read: what is appended meanwhile shows next time. */
-static bool note(struct seen_file *f, const struct stat *st, int fd)
+/* Note what the file is now, before it is read: what is appended meanwhile shows next time. A file
+ * that is cut meanwhile begins with nothing. 0 or an errno. */
+static int note(struct seen_file *f, const struct stat *st, int fd)
 {
     int64_t head_nbytes = st->st_size < HEAD_NBYTES ? (int64_t)st->st_size : HEAD_NBYTES;
-    if (!read_head(fd, (size_t)head_nbytes, &f->head_crc))
-        return false;
+    int error = read_head(fd, (size_t)head_nbytes, &f->head_crc);
+    if (error > 0)
+        return error;
+    if (error) {
+        f->head_crc = 0;
+        head_nbytes = 0;
+    }
     f->head_nbytes = head_nbytes;
     f->size = st->st_size;
     f->mtime_s = st->st_mtim.tv_sec;
     f->mtime_ns = st->st_mtim.tv_nsec;
-    return true;
+    return 0;
 }
 
-static enum seen_result look(struct seen *s, struct seen_file *f, int fd, uint64_t *skip,
-                             struct seen_file **file)
+static enum seen_result failed(int reason, int *error)
+{
+    *error = reason;
+    return reason == ENOMEM ? SEEN_NOMEM : SEEN_FAILED;
+}
+
+static enum seen_result look(struct seen *s, struct seen_file *f, int fd, struct seen_found *l)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
-        return SEEN_READ;
+        return failed(errno, &l->error);
     if (f->was_asked || (f->is_done && is_unchanged(f, &st))) {
         f->was_asked = true;
         s->n_known++;
         return SEEN_KNOWN;
     }
-    if (!is_same_or_grown(f, &st, fd))
+    bool is_same;
+    int error = is_same_or_grown(f, &st, fd, &is_same);
+    if (!error)
+        error = note(f, &st, fd);
+    if (error)
+        return failed(error, &l->error);
+    if (!is_same)
         f->records = 0;
     f->is_done = false;
-    if (!note(f, &st, fd))
-        return SEEN_READ;
     f->was_asked = true;
-    *skip = f->records;
-    *file = f;
+    l->skip = f->records;
+    l->file = f;
     return SEEN_READ;
 }
 
-enum seen_result seen_look(struct seen *s, const char *path, uint64_t *skip,
-                           struct seen_file **file)
+enum seen_result seen_look(struct seen *s, const char *path, struct seen_found *found)
 {
-    *skip = 0;
-    *file = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    *found = (struct seen_found){0};
+    int fd = file_open(path, O_RDONLY | O_NONBLOCK, 0);
     char *canonical = fd >= 0 ? realpath(path, NULL) : NULL;
-    enum seen_result got = SEEN_READ;
+    enum seen_result got;
     if (canonical) {
         struct seen_file *f = make(s, str_of(canonical));
-        got = f ? look(s, f, fd, skip, file) : SEEN_NOMEM;
-    } else if (fd >= 0 && errno == ENOMEM) {
-        got = SEEN_NOMEM;
+        got = f ? look(s, f, fd, found) : SEEN_NOMEM;
+    } else {
+        got = failed(errno, &found->error);
     }
     if (fd >= 0)
         (void)close(fd);

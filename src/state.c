@@ -8,6 +8,7 @@
 #include "ctlock/staterow.h"
 #include "ctlock/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -144,22 +145,33 @@ bool state_load(struct state *s, struct engine *g, struct buf *why)
     return ok;
 }
 
-static bool is_state_itself(const struct state *s, const char *path)
+/* 0, or an errno where it cannot be told. */
+static int is_state_itself(const struct state *s, const char *path, bool *is)
 {
     struct stat mine, other;
-    return stat(s->path, &mine) == 0 && stat(path, &other) == 0 && mine.st_dev == other.st_dev &&
-           mine.st_ino == other.st_ino;
+    *is = false;
+    if (stat(path, &other) != 0)
+        return errno;
+    if (stat(s->path, &mine) != 0)
+        return errno == ENOENT ? 0 : errno;
+    *is = mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+    return 0;
 }
 
-bool state_wants(struct state *s, struct input_file *f, bool *nomem)
+bool state_wants(struct state *s, struct input_file *f, int *error)
 {
-    *nomem = false;
+    bool is_itself;
+    *error = 0;
     if (!f->regular)
         return true;
-    if (is_state_itself(s, f->path))
+    *error = is_state_itself(s, f->path, &is_itself);
+    if (*error || is_itself)
         return false;
-    enum seen_result got = seen_look(s->seen, f->path, &f->skip, &f->seen);
-    *nomem = got == SEEN_NOMEM;
+    struct seen_found found;
+    enum seen_result got = seen_look(s->seen, f->path, &found);
+    *error = got == SEEN_NOMEM ? ENOMEM : found.error;
+    f->skip = found.skip;
+    f->seen = found.file;
     return got == SEEN_READ;
 }
 

@@ -3,6 +3,7 @@
 #include "ctlock/statefile.h"
 
 #include "ctlock/checksum.h"
+#include "ctlock/file.h"
 #include "ctlock/output.h"
 #include "ctlock/stateline.h"
 #include "ctlock/text.h"
@@ -65,28 +66,21 @@ static char *directory_of(const char *path)
     return s;
 }
 
-/* Links are followed, or the first save would turn a link into a file. */
-static bool set_paths(struct statefile *f, const char *path)
+/* Links are followed, or the first save would turn a link into a file. 0 or an errno. */
+static int set_paths(struct statefile *f, const char *path)
 {
     f->path = realpath(path, NULL);
+    if (!f->path && errno != ENOENT)
+        return errno;
     if (!f->path)
         f->path = strdup(path);
     if (!f->path)
-        return false;
+        return ENOMEM;
     f->lock_path = with_suffix(f->path, ".lock");
     f->new_path = with_suffix(f->path, ".new");
     f->prev_path = with_suffix(f->path, ".prev");
     f->directory = directory_of(f->path);
-    return f->lock_path && f->new_path && f->prev_path && f->directory;
-}
-
-static int open_retried(const char *path, int flags, mode_t mode)
-{
-    int fd;
-    do
-        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
-    while (fd < 0 && errno == EINTR);
-    return fd;
+    return f->lock_path && f->new_path && f->prev_path && f->directory ? 0 : ENOMEM;
 }
 
 static bool say_holder(const struct statefile *f, struct flock holder, struct buf *why)
@@ -102,7 +96,7 @@ static bool say_holder(const struct statefile *f, struct flock holder, struct bu
 static bool lock(struct statefile *f, struct buf *why)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    f->lock_fd = open_retried(f->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    f->lock_fd = file_open(f->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (f->lock_fd < 0)
         return fail(f->lock_path, NULL, errno, why);
     int got;
@@ -121,8 +115,9 @@ struct statefile *statefile_open(const char *path, struct buf *why)
     struct statefile *f = calloc(1, sizeof *f);
     if (f)
         f->lock_fd = f->in_fd = f->out_fd = -1;
-    if (!f || !set_paths(f, path))
-        (void)fail(path, "out of memory", 0, why);
+    int error = f ? set_paths(f, path) : ENOMEM;
+    if (error)
+        (void)fail(path, error == ENOMEM ? "out of memory" : NULL, error, why);
     else if (lock(f, why))
         return f;
     statefile_free(f);
@@ -160,16 +155,17 @@ void statefile_free(struct statefile *f)
     free(f);
 }
 
-static bool is_there(const char *path)
+/* 0, or why it is not: ENOENT, or where that cannot be told another errno. */
+static int look_for(const char *path)
 {
     struct stat st;
-    return lstat(path, &st) == 0;
+    return lstat(path, &st) == 0 ? 0 : errno;
 }
 
 /* What helps whoever meets a state that cannot be read. */
 static void say_remedy(const struct statefile *f, struct buf *why)
 {
-    if (is_there(f->prev_path)) {
+    if (look_for(f->prev_path) == 0) {
         buf_puts(why, " (the state before it is ");
         text_plain(why, str_of(f->prev_path));
         buf_puts(why, "; --state-reset starts afresh)");
@@ -200,8 +196,8 @@ void statefile_damaged(const struct statefile *f, size_t at, const char *reason,
     (void)damaged(f, f->offset + at, reason, why);
 }
 
-/* Read behind what is there of the line at hand. How much, or 0 and a message. */
-static size_t read_more(struct statefile *f, struct buf *why)
+/* Read behind what is there of the line at hand. How much, 0 at the end, or -1 and a message. */
+static ssize_t read_more(struct statefile *f, struct buf *why)
 {
     f->in.n -= f->line_at;
     if (f->line_at)
@@ -209,7 +205,7 @@ static size_t read_more(struct statefile *f, struct buf *why)
     f->line_at = 0;
     if (!buf_reserve(&f->in, READ_NBYTES)) {
         (void)wrong(f, "out of memory", why);
-        return 0;
+        return -1;
     }
     ssize_t n;
     do
@@ -217,18 +213,21 @@ static size_t read_more(struct statefile *f, struct buf *why)
     while (n < 0 && errno == EINTR);
     if (n < 0)
         (void)wrong(f, strerror(errno), why);
-    else if (n == 0)
-        (void)damaged(f, f->offset + f->in.n, "cut", why);
     else
         f->in.n += (size_t)n;
-    return n > 0 ? (size_t)n : 0;
+    return n;
 }
 
-static enum statefile_result read_line(struct statefile *f, struct str *line, struct buf *why)
+static void step_over_line(struct statefile *f)
 {
     f->offset += f->line_n;
     f->line_at += f->line_n;
     f->line_n = 0;
+}
+
+static enum statefile_result read_line(struct statefile *f, struct str *line, struct buf *why)
+{
+    step_over_line(f);
     size_t seen = f->line_at;
     for (;;) {
         const char *lf = f->in.n > seen ? memchr(f->in.p + seen, '\n', f->in.n - seen) : NULL;
@@ -238,10 +237,10 @@ static enum statefile_result read_line(struct statefile *f, struct str *line, st
             f->line_n = line->n + 1;
             return STATEFILE_LINE;
         }
-        size_t n = read_more(f, why);
-        if (n == 0)
-            return STATEFILE_WRONG;
-        seen = f->in.n - n;
+        ssize_t n = read_more(f, why);
+        if (n <= 0)
+            return n < 0 ? STATEFILE_WRONG : damaged(f, f->offset + f->in.n, "cut", why);
+        seen = f->in.n - (size_t)n;
     }
 }
 
@@ -280,13 +279,12 @@ static enum statefile_result read_end(struct statefile *f, struct buf *why)
         return damaged(f, f->offset + f->parsed.at, f->parsed.why, why);
     if ((uint64_t)n != f->n_lines || crc != f->crc)
         return damaged(f, f->offset, "the checksum does not fit the bytes before", why);
-    struct str more;
-    uint64_t end = f->offset + f->line_n;
-    struct buf ignored = {0};
-    enum statefile_result got = read_line(f, &more, &ignored);
-    buf_free(&ignored);
-    if (got == STATEFILE_LINE || f->in.n > f->line_at)
-        return damaged(f, end, "something behind the last line", why);
+    step_over_line(f);
+    ssize_t more = f->in.n > f->line_at ? 1 : read_more(f, why);
+    if (more < 0)
+        return STATEFILE_WRONG;
+    if (more > 0)
+        return damaged(f, f->offset, "something behind the last line", why);
     f->in_ended = true;
     close_fd(&f->in_fd);
     return STATEFILE_END;
@@ -296,11 +294,12 @@ static enum statefile_result open_in(struct statefile *f, struct buf *why)
 {
     struct stat st;
     f->in_opened = true;
-    f->in_fd = open_retried(f->path, O_RDONLY | O_NONBLOCK, 0);
+    f->in_fd = file_open(f->path, O_RDONLY | O_NONBLOCK, 0);
     if (f->in_fd < 0 && errno != ENOENT)
         return wrong(f, strerror(errno), why);
-    if (f->in_fd < 0 && is_there(f->prev_path))
-        return wrong(f, "is missing", why);
+    int error = f->in_fd < 0 ? look_for(f->prev_path) : 0;
+    if (f->in_fd < 0 && error != ENOENT)
+        return wrong(f, error ? strerror(error) : "is missing", why);
     if (f->in_fd < 0) {
         f->in_ended = true;
         return STATEFILE_END;
@@ -346,7 +345,7 @@ bool statefile_begin(struct statefile *f, struct buf *why)
     struct buf head = {0};
     /* What a killed run left there is of no use. */
     (void)unlink(f->new_path);
-    f->out_fd = open_retried(f->new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    f->out_fd = file_open(f->new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (f->out_fd < 0)
         return fail(f->new_path, NULL, errno, why);
     f->is_written = true;
@@ -380,32 +379,24 @@ static bool write_end(struct statefile *f, struct buf *why)
     return ok;
 }
 
-static int fsync_retried(int fd)
-{
-    int got;
-    do
-        got = fsync(fd);
-    while (got != 0 && errno == EINTR);
-    return got;
-}
-
 /* Some file systems cannot flush a directory; they say so with EINVAL. */
 static bool flush_directory(const struct statefile *f, struct buf *why)
 {
-    int fd = open_retried(f->directory, O_RDONLY | O_DIRECTORY, 0);
+    int fd = file_open(f->directory, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0)
         return fail(f->directory, NULL, errno, why);
-    bool ok = fsync_retried(fd) == 0 || errno == EINVAL || fail(f->directory, NULL, errno, why);
+    int error = file_sync(fd);
     (void)close(fd);
-    return ok;
+    return !error || error == EINVAL || fail(f->directory, NULL, error, why);
 }
 
 /* FILE keeps its name until the new one takes it. Where there are no hard links FILE.prev is
  * FILE's name for that moment, and a run that finds only that says so. */
 static bool keep_previous(const struct statefile *f, struct buf *why)
 {
-    if (!is_there(f->path))
-        return true;
+    int error = look_for(f->path);
+    if (error)
+        return error == ENOENT || fail(f->path, NULL, error, why);
     if (unlink(f->prev_path) != 0 && errno != ENOENT)
         return fail(f->prev_path, NULL, errno, why);
     if (link(f->path, f->prev_path) == 0 || rename(f->path, f->prev_path) == 0)
@@ -417,12 +408,10 @@ bool statefile_commit(struct statefile *f, struct buf *why)
 {
     if (!write_end(f, why))
         return false;
-    if (fsync_retried(f->out_fd) != 0)
-        return fail(f->new_path, NULL, errno, why);
-    int closed = close(f->out_fd);
+    int synced = file_sync(f->out_fd), closed = file_close(f->out_fd);
     f->out_fd = -1;
-    if (closed != 0 && errno != EINTR)
-        return fail(f->new_path, NULL, errno, why);
+    if (synced || closed)
+        return fail(f->new_path, NULL, synced ? synced : closed, why);
     if (!keep_previous(f, why))
         return false;
     if (rename(f->new_path, f->path) != 0)

@@ -1,19 +1,11 @@
 #include "ctlock/textfile.h"
 
+#include "ctlock/file.h"
 #include "ctlock/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-static int open_for_reading(const char *path)
-{
-    int fd;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
 
 /* NULL, or why not. */
 static const char *read_all(int fd, struct buf *text)
@@ -38,7 +30,7 @@ static const char *read_all(int fd, struct buf *text)
 bool textfile_read(const char *path, struct buf *text, struct buf *why)
 {
     const char *problem = NULL;
-    int fd = open_for_reading(path);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0) {
         problem = strerror(errno);
     } else {

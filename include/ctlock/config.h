@@ -20,8 +20,8 @@ struct config {
  * for config_free in any case. */
 bool config_load(struct config *c, const struct options *o, struct log *log);
 
-/* Is the file of --stats-json this one? */
-bool config_stats_is(const struct config *c, const char *path);
+/* Is the file of --stats-json this one? 0, or an errno where that cannot be told. */
+int config_stats_is(const struct config *c, const char *path, bool *is);
 
 /* Write the statistics over what the file held. 0, or errno. */
 int config_write_stats(struct config *c, struct str text);

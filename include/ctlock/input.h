@@ -34,8 +34,9 @@ struct input_problem {
 struct input_hooks {
     void *self;
     /* The time of the first record of a regular file, or TIME_NONE. Called only for files whose
-     * name has no CloudTrail time, and only where there is more than one file to order. */
-    int64_t (*first_time)(void *self, const char *path);
+     * name has no CloudTrail time, and only where there is more than one file to order. 0, or an
+     * errno where the file cannot be read (it is told and left out), or ENOMEM. */
+    int (*first_time)(void *self, const char *path, int64_t *time_s);
     void (*problem)(void *self, const struct input_problem *problem);
     /* Is the file to be read? Asked before its time; may set skip and seen. False in *ok when
      * memory ran out. NULL: all are. */

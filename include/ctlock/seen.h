@@ -22,17 +22,22 @@ struct seen *seen_new(struct hash_key key);
 void seen_free(struct seen *s); /* NULL is allowed */
 
 enum seen_result {
-    SEEN_READ,  /* the file is to be read, *skip records of it being known already */
-    SEEN_KNOWN, /* nothing of it is new, or it was asked about before in this run */
+    SEEN_READ,   /* the file is to be read */
+    SEEN_KNOWN,  /* nothing of it is new, or it was asked about before in this run */
+    SEEN_FAILED, /* it cannot be looked at, so that what is new of it cannot be told */
     SEEN_NOMEM
+};
+
+struct seen_found {
+    uint64_t skip;          /* so many records are known already */
+    struct seen_file *file; /* for seen_took, when it is to be read */
+    int error;              /* an errno, when looking failed */
 };
 
 /* Look at a file before it is read. It is known by its canonical name; with the size and mtime of
  * its last reading there is nothing new in it; with another size, but the same bytes at its
- * beginning, it has grown; else it is another file by now. *file is what seen_took wants; NULL for
- * a file that cannot be looked at, which is then read all the same. */
-enum seen_result seen_look(struct seen *s, const char *path, uint64_t *skip,
-                           struct seen_file **file);
+ * beginning, it has grown; else it is another file by now. */
+enum seen_result seen_look(struct seen *s, const char *path, struct seen_found *found);
 
 /* So many of its records are judged or wait in the state, the skipped ones included; is_done if
  * that is all of them. clock_s is the newest event time, or TIME_NONE. */

@@ -27,8 +27,9 @@ const char *state_directory(const struct state *s);
 bool state_load(struct state *s, struct engine *g, struct buf *why);
 
 /* A file is about to become an input: false if it need not be read, for earlier runs have, or it is
- * the state itself. Sets f->skip and f->seen. *nomem is set when memory ran out. */
-bool state_wants(struct state *s, struct input_file *f, bool *nomem);
+ * the state itself, or what is new of it cannot be told. Sets f->skip and f->seen; *error to an
+ * errno, ENOMEM when memory ran out, or 0. */
+bool state_wants(struct state *s, struct input_file *f, int *error);
 
 /* How many files state_wants did not want because they are known. */
 uint64_t state_known(const struct state *s);

@@ -70,8 +70,8 @@ static void make(const char *path, const char *content)
     ck_assert_int_eq(fclose(f), 0);
 }
 
-/* The test's files hold their time as a bare number; or nothing. */
-static int64_t first_time(void *self, const char *path)
+/* The test's files hold their time as a bare number; or nothing; or ! where they cannot be read. */
+static int first_time(void *self, const char *path, int64_t *time_s)
 {
     ck_assert_ptr_eq(self, &n_asked);
     if (n_asked < sizeof asked / sizeof *asked)
@@ -82,7 +82,8 @@ static int64_t first_time(void *self, const char *path)
     ck_assert_ptr_nonnull(f);
     const char *got = fgets(line, sizeof line, f);
     ck_assert_int_eq(fclose(f), 0);
-    return got ? strtoll(line, NULL, 10) : TIME_NONE;
+    *time_s = got ? strtoll(line, NULL, 10) : TIME_NONE;
+    return got && *line == '!' ? EIO : 0;
 }
 
 static void problem(void *self, const struct input_problem *p)
@@ -190,6 +191,19 @@ START_TEST(test_order)
     for (size_t i = 0; i < n_asked; i++)
         ck_assert_ptr_null(strstr(asked[i], "CloudTrail"));
     ck_assert_uint_eq(n_told, 2); /* the pipes that the walk met */
+}
+END_TEST
+
+START_TEST(test_file_that_cannot_be_read_is_told_and_left_out)
+{
+    make("d/a.json", "7");
+    make("d/b.json", "!");
+    make("d/c.json", "5");
+    EXPAND("d");
+    ASSERT_PATHS("d/c.json", "d/a.json");
+    ck_assert_uint_eq(n_told, 1);
+    ck_assert_str_eq(told[0].path, "d/b.json");
+    ck_assert_int_eq(told[0].error, EIO);
 }
 END_TEST
 
@@ -390,6 +404,7 @@ int main(void)
     tcase_add_test(t, test_no_operands);
     tcase_add_test(t, test_one_file_is_not_looked_into);
     tcase_add_test(t, test_order);
+    tcase_add_test(t, test_file_that_cannot_be_read_is_told_and_left_out);
     tcase_add_test(t, test_paths_order_by_bytes);
     tcase_add_test(t, test_names_that_a_walk_takes);
     tcase_add_test(t, test_digests_and_insights);

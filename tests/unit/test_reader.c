@@ -144,9 +144,13 @@ START_TEST(tells_the_time_of_the_first_record)
     static const char text[] =
         "junk\n{\"a\":1}\n{\"eventTime\":\"2023-07-10T12:00:07Z\"}{\"eventTime\":\"x\"}";
     char *path = make_file(text, sizeof text - 1);
-    ck_assert_int_eq(reader_first_time(r, path), 1688990407);
+    int64_t time_s;
+    ck_assert_int_eq(reader_first_time(r, path, &time_s), 0);
+    ck_assert_int_eq(time_s, 1688990407);
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(reader_first_time(r, path), TIME_NONE);
+    ck_assert_int_eq(reader_first_time(r, path, &time_s), ENOENT);
+    ck_assert_int_eq(time_s, TIME_NONE);
+    ck_assert_int_eq(reader_first_time(r, "/", &time_s), EISDIR);
     reader_free(r);
 }
 END_TEST

@@ -1,0 +1,15 @@
+/* file: system calls on files that a signal may interrupt. */
+#ifndef CTLOCK_FILE_H
+#define CTLOCK_FILE_H
+
+#include <sys/types.h>
+
+/* open(2), until no signal interrupts it; mode counts with O_CREAT. The descriptor is of no program
+ * that is started and no controlling terminal. -1 and errno on failure. Any thread. */
+int file_open(const char *path, int flags, mode_t mode);
+
+/* Close fd; flush it to the disk first with file_sync. 0 or an errno. Any thread. */
+int file_close(int fd);
+int file_sync(int fd);
+
+#endif

@@ -1,0 +1,29 @@
+#include "ctlock/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int file_open(const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+int file_close(int fd)
+{
+    /* An interrupted close has closed: the descriptor may already be another's. */
+    return close(fd) == 0 || errno == EINTR ? 0 : errno;
+}
+
+int file_sync(int fd)
+{
+    int got;
+    do
+        got = fsync(fd);
+    while (got != 0 && errno == EINTR);
+    return got == 0 ? 0 : errno;
+}
