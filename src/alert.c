@@ -179,6 +179,7 @@ static void json_locked(const struct alert_lock *l, struct buf *out)
     json_text(out, "slot", str_of(slot_name(s.slot)));
     json_time(out, "since", l->lock->since_s);
     json_time(out, "last", lock_last_s(l->lock));
+    out->failed |= text.failed;
     buf_clear(&text);
     lock_format_event_id(l->lock, &text);
     json_text(out, "event_id", text.n ? buf_view(&text) : (struct str){0});

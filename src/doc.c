@@ -3,6 +3,7 @@
 #include "ctlock/buf.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <stdint.h>
 
 #define NUL_ESCAPE "u0000"
@@ -38,9 +39,10 @@ static bool is_space(const char *p, const char *end)
 static enum doc_result parse(struct str text, doc_node **root)
 {
     const char *end = NULL;
+    errno = 0;
     cJSON *tree = cJSON_ParseWithLengthOpts(text.p, text.n, &end, false);
     if (!tree)
-        return DOC_UNFIT;
+        return errno == ENOMEM ? DOC_NOMEM : DOC_UNFIT;
     if (!is_space(end, text.p + text.n)) {
         cJSON_Delete(tree);
         return DOC_UNFIT;

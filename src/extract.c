@@ -313,15 +313,19 @@ enum extract_result extract_record(struct extractor *x, const struct extract_opt
     return EXTRACT_EVENT;
 }
 
-int64_t extract_time(struct extractor *x, struct str rec)
+bool extract_time(struct extractor *x, struct str rec, int64_t *time_s)
 {
     static const struct extract_options plain = {0};
     struct reading r;
-    int64_t time_s;
 
-    if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES || !begin(&r, x, &plain, rec))
-        return TIME_NONE;
-    return read_time(&r, &time_s) == NULL ? time_s : TIME_NONE;
+    *time_s = TIME_NONE;
+    if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES)
+        return true;
+    if (!begin(&r, x, &plain, rec))
+        return false;
+    if (read_time(&r, time_s) != NULL)
+        *time_s = TIME_NONE;
+    return true;
 }
 
 void extract_free(struct extractor *x)

@@ -283,10 +283,9 @@ static int find_time(struct reader *r, int64_t *time_s)
         struct slice_problem p;
         for (enum slice_result part;
              (part = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE;) {
-            if (part == SLICE_NOMEM)
+            if (part == SLICE_NOMEM ||
+                (part == SLICE_RECORD && !extract_time(&r->extractor, rec, time_s)))
                 return ENOMEM;
-            if (part == SLICE_RECORD)
-                *time_s = extract_time(&r->extractor, rec);
             if (*time_s != TIME_NONE)
                 return 0;
         }

@@ -93,6 +93,8 @@ static bool load_line(struct loading *g, struct str text)
     bool known = true, ok = true;
     struct stateline *l = &g->line;
     struct str type = stateline_start(l, text);
+    if (l->text.failed)
+        return false;
     if (str_eq(type, STR(STATEROW_TYPE)))
         ok = staterow_read(l, engine_table(g->engine));
     else if (str_eq(type, STR(STATEEVENT_TYPE)))

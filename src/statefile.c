@@ -191,6 +191,13 @@ static enum statefile_result damaged(const struct statefile *f, uint64_t at, con
     return STATEFILE_WRONG;
 }
 
+/* The state is none the worse for it. */
+static enum statefile_result out_of_memory(const struct statefile *f, struct buf *why)
+{
+    (void)fail(f->path, "out of memory", 0, why);
+    return STATEFILE_WRONG;
+}
+
 void statefile_damaged(const struct statefile *f, size_t at, const char *reason, struct buf *why)
 {
     (void)damaged(f, f->offset + at, reason, why);
@@ -204,7 +211,7 @@ static ssize_t read_more(struct statefile *f, struct buf *why)
         memmove(f->in.p, f->in.p + f->line_at, f->in.n);
     f->line_at = 0;
     if (!buf_reserve(&f->in, READ_NBYTES)) {
-        (void)wrong(f, "out of memory", why);
+        (void)out_of_memory(f, why);
         return -1;
     }
     ssize_t n;
@@ -257,6 +264,8 @@ static enum statefile_result read_head(struct statefile *f, struct buf *why)
     if (got != STATEFILE_LINE)
         return got;
     struct str type = stateline_start(&f->parsed, line);
+    if (f->parsed.text.failed)
+        return out_of_memory(f, why);
     if (!str_eq(type, STR(HEAD_TYPE)) || !stateline_read_number(&f->parsed, "version", &version) ||
         version < 1)
         return wrong(f, "not a state of ctlock", why);
@@ -326,7 +335,7 @@ enum statefile_result statefile_read(struct statefile *f, struct str *line, stru
     struct str end = STR("{\"type\":\"" END_TYPE "\"");
     if (str_starts(*line, end)) {
         (void)stateline_start(&f->parsed, *line);
-        return read_end(f, why);
+        return f->parsed.text.failed ? out_of_memory(f, why) : read_end(f, why);
     }
     add_to_crc(f, (struct str){line->p, f->line_n});
     f->n_lines++;

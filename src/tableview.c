@@ -52,6 +52,7 @@ static void text_line(const struct addressbook *b, const struct row_info *info,
         time_column(out, l->since_s);
         time_column(out, lock_last_s(l));
         known = known_of(b, info, &s);
+        out->failed |= cell.failed;
         buf_clear(&cell);
         lock_format_event_id(l, &cell);
     } else {
@@ -111,6 +112,7 @@ static void json_lock(const struct locktable *t, const struct addressbook *b,
     json_member(out, ",\"slot\":", str_of(slot_name(s.slot)));
     json_time(out, ",\"since\":", l->since_s);
     json_time(out, ",\"last\":", lock_last_s(l));
+    out->failed |= cell.failed;
     buf_clear(&cell);
     lock_format_event_id(l, &cell);
     json_member(out, ",\"event_id\":", cell.n ? buf_view(&cell) : (struct str){0});

@@ -50,8 +50,9 @@ enum extract_result {
 enum extract_result extract_record(struct extractor *x, const struct extract_options *opt,
                                    struct str rec, const struct event **out, const char **why);
 
-/* Only the record's time: TIME_NONE where there is none that is readable. */
-int64_t extract_time(struct extractor *x, struct str rec);
+/* Only the record's time: TIME_NONE where there is none that is readable. False when memory ran
+ * out. */
+bool extract_time(struct extractor *x, struct str rec, int64_t *time_s);
 
 /* Release the memory; x is then ready again. */
 void extract_free(struct extractor *x);

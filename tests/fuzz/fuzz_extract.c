@@ -73,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     require(result != EXTRACT_NOMEM);
     check_ways(&others, &opt, rec, result, event);
     check_oracle(&opt, rec, result, event, why);
-    (void)extract_time(&others, rec);
+    int64_t time_s;
+    (void)extract_time(&others, rec, &time_s);
     return 0;
 }
