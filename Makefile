@@ -49,6 +49,7 @@ BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 ORACLE := $(addprefix tests/oracle/,test_reading.py compare.py invariants.py resume.py)
 FAULTS := $(wildcard tests/faults/test_*.py) $(wildcard tests/install/test_*.py)
+INJECT := $(BUILD)/faults/inject.so
 MAN := $(wildcard man/*.[1-9])
 C_FILES := $(wildcard include/ctlock/*.h src/*.[ch] tests/*/*.[ch])
 
@@ -74,6 +75,11 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call SAY,CC $<)$(COMPILE) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
 
+# Loaded before the C library, so it is of no sanitizer.
+$(INJECT): tests/faults/inject.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call SAY,CC $<)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl
+
 # Changes when the compiler or its flags do; everything is then compiled anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -98,8 +104,8 @@ deps-arm64: ## install what is missing for arm64
 demo: $(PROGRAM) ## replay a trail in which a stolen credential is used
 	./$(PROGRAM) testdata/demo
 
-check: $(PROGRAM) $(UNIT) ## run all tests
-	@CTLOCK='$(abspath $(PROGRAM))' PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8 \
+check: $(PROGRAM) $(UNIT) $(INJECT) ## run all tests
+	@CTLOCK='$(abspath $(PROGRAM))' INJECT_SO='$(abspath $(INJECT))' PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8 \
 		tests/run $(BUILD)/log $(UNIT) tests/run-cases $(patsubst %,'python3 %',$(ORACLE) $(FAULTS))
 
 unit: $(UNIT) ## run the unit tests

@@ -193,7 +193,6 @@ static bool step(struct reading *g, bool *more)
 /* A FIFO without a writer is opened all the same, and waited for where a stop ends the wait. */
 static int open_input(const char *path)
 {
-    int fd;
     if (strcmp(path, "-") == 0)
         return STDIN_FILENO;
     return file_open(path, O_RDONLY | O_NONBLOCK, 0);

@@ -1,107 +1,270 @@
 #!/usr/bin/env python3
-"""Whatever a trail holds, what the program writes is text and newlines: every code point and every invalid
-byte, in every field, in each form of output."""
+"""Each call of the C library that a run with a state makes is made to go wrong: nothing that was found is lost."""
 
-import json
-import re
+import errno
+import os
+import tempfile
 import unittest
 
-import kit
+import injection
+import program
 
-UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+# What may go wrong without a word, for nothing is lost by it: the call, how the file's name ends, and why.
+HARMLESS = (
+    ("fcntl", "", "a descriptor is closed only where that is what fcntl says"),
+    ("close", "", "of what was only read; of output, state and statistics it is told"),
+    ("open", "/dev/urandom", "the clock seeds the tables instead"),
+    ("read", "/dev/urandom", "the clock seeds the tables instead"),
+    ("stat", "/out", "what is printed is then not gathered"),
+    ("stat", "/in/grows.ndjson", "of the open file: the readers only ask whether it may have to wait"),
+    ("stat", "/in/c.ndjson", "of the open file: the readers only ask whether it may have to wait"),
+    ("unlink", "/state.new", "it most often is not there, and if it is its opening fails"),
+    ("link", "/state.prev", "where there are no links the state is renamed"),
 )
+TOLD_WHEN_CLOSED = ("/out", "/state.new", "/stats")
+
+# Functions that do without what they asked for, and why that is right.
+CAN_DO_WITHOUT = {
+    "libc": "sorts in place; starts no thread where another works",
+    "ld-linux-x86-64": "starts no thread where another works",
+    "ld-linux-aarch64": "starts no thread where another works",
+}
+WORKERS_CAN_DO_WITHOUT = {
+    **dict.fromkeys(("reader_new", "stream_new", "inflate_new", "slice_new"), "a worker that finds no input left"),
+    "readahead_new": "a file is then read and judged by one thread",
+}
 
 
-def values():
-    """JSON strings, their quotes left out: all code points, as they are and escaped, and all bytes."""
-    codes = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
-    for at in range(0, len(codes), 512):
-        yield json.dumps("a".join(map(chr, codes[at : at + 512])), ensure_ascii=False)[1:-1].encode()
-    for at in range(0, 0x10000, 1024):
-        yield b"a".join(b"\\u%04x" % c for c in range(at, at + 1024))
-    yield b"".join(bytes([byte]) + b"a" for byte in range(0x80, 256))
-    for lead in range(0xC0, 256):
-        yield b"".join(bytes([lead, byte]) for byte in range(0x80, 256))
-    # Not allowed in JSON, but who knows.
-    yield bytes(byte for byte in range(1, 0x20) if byte != 10)
+def is_harmless(call, name):
+    if call == "close" and name.endswith(TOLD_WHEN_CLOSED):
+        return False
+    return any(call == harmless and name.endswith(end) for harmless, end, _ in HARMLESS)
 
 
-def short_values():
-    """As many as are listed by themselves, each short enough for that: the first plane whole, and of each fifty
-    others behind it one."""
-    codes = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000 and (c < 0x10000 or c % 50 == 0)]
-    for at in range(0, len(codes), 40):
-        yield json.dumps("a".join(map(chr, codes[at : at + 40])), ensure_ascii=False)[1:-1].encode()
-    for byte in range(0x80, 256):
-        yield b"b%ca" % byte
+def is_sound(state):
+    return state.endswith(b"}\n") and state.splitlines()[-1].startswith(b'{"type":"end"')
 
 
-def theft(number, value):
-    """A call from elsewhere, the value in all that is printed."""
-    return (
-        kit.call("12:02:00", "x.VALUE", f"{number}.VALUE", userAgent=f"VALUE/{number}")
-        .replace(b'"eventSource":"ec2.', b'"errorCode":"VALUE","awsRegion":"VALUE","eventSource":"VALUE.')
-        .replace(b'"DescribeInstances"', b'"VALUE"')
-        .replace(b'"arn":', b'"accessKeyId":"VALUE","arn":')
-        .replace(b"VALUE", value)
+class InjectionTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="ctlock-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.scenes = injection.Scenes(folder.name)
+
+    def count(self, calls, *options, **how):
+        """How often these are called in a run."""
+        done = self.scenes.one(lambda scene: scene.go_on(*options, inject=f"{calls} 0 0 nothing", **how))
+        self.assertEqual((done.status, done.errors), (0, ""))
+        return done.hits
+
+    def next_run(self, scene, first):
+        """The next run works, and both together print every alert. Where a file was left to it, what is in that
+        is late by now, and late calls change nothing that another would be held against."""
+        second = scene.go_on("--flush")
+        self.assertEqual((second.status, second.errors), (0, ""))
+        self.assertTrue(is_sound(second.state))
+        wanted = set(scene.clean.alerts()) if first.status == 3 else scene.wanted
+        self.assertEqual(wanted - set(first.alerts() + second.alerts()), set())
+
+    def state_is_old_or_new(self, scene, done):
+        self.assertIn(done.state, (scene.old["state"], scene.clean.state))
+        self.assertIn(done.previous, (scene.old["state.prev"], scene.old["state"], None))
+        if done.previous is None:
+            self.assertEqual(done.state, scene.old["state"])
+
+    def is_as_clean(self, scene, done):
+        self.assertEqual((done.status, done.errors), (0, ""))
+        self.assertEqual(done.out, scene.clean.out)
+        self.assertEqual(done.state, scene.clean.state)
+        self.assertEqual(done.previous, scene.old["state"])
+        without_time = [stats.split(b',"elapsed_ms"')[0] for stats in (done.stats, scene.clean.stats)]
+        self.assertEqual(*without_time)
+
+    def each(self, check, numbers, inject, *options, **how):
+        """check(scene, outcome) for runs in which call n goes wrong."""
+
+        def work(scene, n):
+            with self.subTest(inject=inject.format(n)):
+                done = scene.go_on(*options, inject=inject.format(n), **how)
+                check(scene, done)
+                return len(done.hits)
+            return 0
+
+        hits = self.scenes.each(work, numbers)
+        # Which calls there are depends on addresses a little.
+        self.assertGreater(sum(1 for n in hits if n), 0.9 * len(hits))
+
+
+class Scene(InjectionTest):
+    def test_is_worth_it(self):
+        """The run meets what it is to meet."""
+        calls = {call for _, call, _ in self.count("files")}
+        wanted = "read pread write open close fsync stat rename link unlink ftruncate lseek realpath opendir readdir"
+        self.assertEqual(set(wanted.split()) - calls, set())
+
+        def check(scene):
+            self.assertGreater(len(scene.clean.alerts()), 2)
+            self.assertGreater(len(scene.wanted), len(scene.clean.alerts()) + 2)
+            types = {line.split(b'"')[3] for line in scene.clean.state.splitlines()}
+            self.assertGreater(len(types), 10)
+
+        self.scenes.one(check)
+
+
+class Kill(InjectionTest):
+    def test_at_every_call(self):
+        def check(scene, done):
+            self.assertEqual((done.status, done.errors), (-9, ""))
+            self.state_is_old_or_new(scene, done)
+            self.next_run(scene, done)
+
+        self.each(check, range(1, len(self.count("files")) + 1), "files {} 0 kill")
+
+
+class Failing(InjectionTest):
+    def fail_each(self, error, calls="files"):
+        def check(scene, done):
+            [(_, call, name)] = done.hits
+            if is_harmless(call, name) and done.status == 0:
+                self.assertEqual((done.errors, done.out, done.state), ("", scene.clean.out, scene.clean.state))
+                return
+            self.assertIn(done.status, (1, 2, 3), done.hits)
+            self.assertEqual(len(done.lines()), 1, done.errors)
+            self.assertIn(os.strerror(error), done.errors)
+            # One is held against another: either may be named.
+            said = "standard output" if name.endswith("/out") else os.path.basename(name)
+            if call != "stat" or not name.endswith(("state", "stats")):
+                self.assertIn(said, done.errors)
+            if done.status == 3:
+                # A file is left to the next run.
+                self.assertTrue(is_sound(done.state))
+                self.assertEqual(done.previous, scene.old["state"])
+            else:
+                self.state_is_old_or_new(scene, done)
+            self.next_run(scene, done)
+
+        self.each(check, range(1, len(self.count(calls)) + 1), f"{calls} {{}} 0 {errno.errorcode[error]}")
+
+    def test_io_error_at_every_call(self):
+        self.fail_each(errno.EIO)
+
+    def test_full_disk_at_every_call(self):
+        self.fail_each(errno.ENOSPC, "write,open,close,fsync,rename,link,unlink,ftruncate")
+
+    def test_quota_at_every_write(self):
+        self.fail_each(errno.EDQUOT, "write,fsync,close")
+
+    def test_disk_that_stays_full(self):
+        """All writes from one on: of alerts, of the state, of the statistics."""
+
+        def check(scene, done):
+            self.assertEqual(done.status, 1)
+            self.assertIn("No space left on device", done.errors)
+            self.state_is_old_or_new(scene, done)
+            self.next_run(scene, done)
+
+        self.each(check, range(1, len(self.count("write")) + 1), "write {} 1 ENOSPC")
+
+
+class Memory(InjectionTest):
+    """Wherever memory runs out the run says so in one line, or does not need it."""
+
+    def check_state(self, scene, done, harmless=CAN_DO_WITHOUT):
+        if done.status == 0:
+            if done.hits:
+                function = injection.function_of(done.hits[0][2])
+                self.assertIn(function, [None, *harmless])
+            self.is_as_clean(scene, done)
+            return
+        # 3: the C library could not open a directory or find a name; the next run can.
+        self.assertIn(done.status, (1, 2, 3), done.errors)
+        self.assertRegex(done.errors, "Cannot allocate memory" if done.status == 3 else "out of memory|Cannot allocate")
+        # Where all fail, so do the statistics and the saving.
+        self.assertLessEqual(len(done.lines()), 1 if len(done.hits) == 1 else 3, done.errors)
+        self.assertGreater(len(done.lines()), 0)
+        if done.status == 3:
+            self.assertTrue(is_sound(done.state))
+        else:
+            self.state_is_old_or_new(scene, done)
+        self.next_run(scene, done)
+
+    def numbers(self, *options, step=1, **how):
+        hits = self.count("memory", *options, **how)
+        if not hits:
+            self.skipTest("the memory is the sanitizer's")
+        return range(1, len(hits) + 1, step)
+
+    def test_each_fails(self):
+        self.each(self.check_state, self.numbers(), "memory {} 0 ENOMEM")
+
+    def test_all_fail_from_one_on(self):
+        self.each(self.check_state, self.numbers(step=3), "memory {} 1 ENOMEM")
+
+    def test_with_workers(self):
+        def check(scene, done):
+            self.check_state(scene, done, {**CAN_DO_WITHOUT, **WORKERS_CAN_DO_WITHOUT})
+
+        self.each(check, self.numbers(jobs=2, step=4), "memory {} 0 ENOMEM", jobs=2)
+        self.each(check, self.numbers(jobs=2, step=15), "memory {} 1 ENOMEM", jobs=2)
+
+    OUTPUTS = (
+        ("-q", "--table"),
+        ("-q", "--table", "-f", "json"),
+        ("-q", "--list-user-agents"),
+        ("--color=always", "--info", "--show-suppressed"),
+        ("-q", "-f", "json", "--info", "--show-suppressed"),
     )
 
+    def test_of_other_outputs(self):
+        """Without a state, and what else is printed: all of it, or a message."""
 
-class Injection(kit.Faults):
-    def setUp(self):
-        super().setUp()
-        trail = [kit.home()]
-        for number, value in enumerate(values()):
-            trail.append(theft(number, value))
-            # Rows of sessions with such names, for the table.
-            if b"/" not in value and b":" not in value:
-                row = kit.issue("12:03:00").replace(b"role/web", b"role/VALUE")
-                row = row.replace(b"issue-", b"row-%d-" % number)
-                row = row.replace(b'"i-0000000a"', b'"i-1%07x"' % number)
-                trail.append(row.replace(b"VALUE", value))
-                there = kit.call("12:03:30", "y.VALUE", "VALUE-there", f"i-1{number:07x}")
-                there = there.replace(b":assumed-role/web/", b":assumed-role/VALUE/")
-                trail.append(there.replace(b"VALUE", value))
-        for number, value in enumerate(short_values()):
-            call = kit.call("12:03:40", kit.HOME, f"short-{number}", userAgent="VALUE/1", awsRegion=f"VALUE{number}")
-            trail.append(call.replace(b"VALUE", value))
-        self.n_short = number + 1
-        self.n = len(list(values()))
-        self.write("t", b"".join(trail))
+        def work(scene, item):
+            options, n, step = item
+            inputs = ("--user-agents=agents.txt", "--exceptions=rules.txt", "in")
+            done = scene.run(*options, state=False, inputs=inputs, inject=f"memory {n} {step} ENOMEM")
+            if not n:
+                return done
+            with self.subTest(options=options, n=n, step=step):
+                if done.status == 0:
+                    self.assertEqual(done.out, plain[options].out)
+                    if done.hits:
+                        self.assertIn(injection.function_of(done.hits[0][2]), [None, *CAN_DO_WITHOUT])
+                else:
+                    self.assertIn(done.status, (1, 2, 3), done.errors)
+                    self.assertRegex(done.errors, "out of memory|Cannot allocate memory")
+            return None
 
-    def assert_safe(self, data, but=""):
-        for line in data.decode("utf-8", "strict").split("\n"):
-            found = UNSAFE.search(line.replace(but, "") if but else line)
-            if found or ("\t" in line and but != "\t"):
-                self.fail(f"{found} in {line[:300]!r}")
+        results = self.scenes.each(work, [(options, 0, 0) for options in self.OUTPUTS])
+        plain = dict(zip(self.OUTPUTS, results))
+        for options, done in plain.items():
+            self.assertEqual(done.status, 0, done.errors)
+            if not done.hits:
+                self.skipTest("the memory is the sanitizer's")
+            # What is asked for before the first record is the same for all.
+            numbers = range(1, len(done.hits) + 2, 2)
+            self.scenes.each(work, [(options, n, 0) for n in numbers] + [(options, n, 1) for n in numbers[::9]])
 
-    def test_all_forms(self):
-        lines = {}
-        for options in (
-            "--info",
-            "--info --format json",
-            "--table",
-            "--table --format json",
-            "--list-user-agents",
-            "--list-user-agents --format json",
-        ):
-            with self.subTest(options):
-                ran = self.run_program(*options.split(), "t", options=())
-                self.assertIn(ran.status, (0, 3))
-                self.assert_safe(ran.out, "\t" if options == "--list-user-agents" else "")
-                self.assert_safe(ran.err)
-                lines[options] = ran.out.count(b"\n")
-        self.assertGreaterEqual(lines["--info"], self.n - 1)
-        self.assertEqual(lines["--info"], lines["--info --format json"])
-        self.assertGreater(lines["--table"], self.n // 2)
-        self.assertGreater(lines["--list-user-agents"], self.n_short // 2)
 
-    def test_stats(self):
-        ran = self.run_program("t", "--stats-json", "stats")
-        self.assertIn(ran.status, (0, 3))
-        self.assert_safe(self.read("stats"))
-        self.assertGreater(len(json.loads(self.read("stats"))["places"]), self.n_short - 1)
+class Patience(InjectionTest):
+    """What a signal interrupts, or comes in pieces, is as if it had not."""
+
+    def test_each_is_interrupted_once(self):
+        for calls in ("read", "pread", "write", "open", "fsync"):
+            self.each(self.is_as_clean, [1, 2], calls + " {} 2 EINTR")
+        for calls in ("opendir", "ftruncate"):
+            self.each(self.is_as_clean, [1], calls + " {} 2 EINTR")
+
+    def test_each_close_is_interrupted(self):
+        self.each(self.is_as_clean, [1], "close {} 1 EINTR")
+
+    def test_single_bytes(self):
+        self.each(self.is_as_clean, [1], "read,pread {} 1 short")
+        self.each(self.is_as_clean, [1], "write {} 1 short")
+        self.each(self.is_as_clean, [1], "read,pread,write {} 1 short", jobs=2)
+
+    def test_single_bytes_between_interruptions(self):
+        self.each(self.is_as_clean, [1, 2], "read,pread,write {} 3 short")
 
 
 if __name__ == "__main__":
