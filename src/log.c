@@ -91,11 +91,13 @@ void log_end_of_input(struct log *l, const char *name)
     finish(l);
 }
 
-void log_text(struct log *l, struct str text)
+bool log_text(struct log *l, struct str text)
 {
     begin(l);
     buf_str(&l->line, text);
+    bool ok = !l->line.failed;
     finish(l);
+    return ok;
 }
 
 void log_progress(struct log *l, struct str text)

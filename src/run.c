@@ -220,10 +220,10 @@ static struct summary summary_of(struct run *r, const struct reading_stats *read
 static void tell_summary(struct run *r, const struct summary *s)
 {
     buf_clear(&r->line);
-    if (summary_text(s, &r->line))
-        log_text(r->log, buf_view(&r->line));
-    else
+    if (!summary_text(s, &r->line))
         out_of_memory(r);
+    else if (!log_text(r->log, buf_view(&r->line)))
+        worsen(r, RUN_OUTPUT_LOST);
 }
 
 /* A summary that was asked for is told even if --quiet. */

@@ -33,7 +33,7 @@ void log_problem(struct log *l, const char *name, const struct reader_problem *p
 void log_end_of_input(struct log *l, const char *name);
 
 /* Write text as it is: the summary. */
-void log_text(struct log *l, struct str text);
+bool log_text(struct log *l, struct str text);
 
 /* Show how far the run is, over what was shown before; nothing if progress is off. */
 void log_progress(struct log *l, struct str text);

@@ -17,6 +17,11 @@ import trails  # noqa: E402
 
 LIBRARY = os.environ.get("INJECT_SO") or os.path.abspath(".build/faults/inject.so")
 WORKERS = os.cpu_count() or 1
+with open(program.PATH, "rb") as binary:
+    WORDS = binary.read()
+SANITIZED = b"__asan_init" in WORDS
+# Its own calls are counted with the program's, and go wrong, too.
+THREAD_SANITIZED = b"__tsan_init" in WORDS
 
 
 class Outcome:
