@@ -60,15 +60,22 @@ struct loading {
     struct engine *engine;
     struct stateline line;
     struct buf event;
+    bool has_clock;
 };
 
+/* The events are put into the window by it. */
 static void load_clock(struct loading *g)
 {
     int64_t judged_s = stateline_read_time(&g->line, "judged");
     struct order_clock window = {.newest_s = stateline_read_time(&g->line, "newest"),
                                  .early_s = stateline_read_time(&g->line, "early")};
+    if (g->has_clock) {
+        stateline_reject(&g->line, "a clock twice");
+        return;
+    }
     engine_restore_clock(g->engine, judged_s, window);
     statebook_begin(engine_book(g->engine), judged_s);
+    g->has_clock = true;
 }
 
 static bool load_event(struct loading *g)
@@ -76,6 +83,8 @@ static bool load_event(struct loading *g)
     enum order_place where;
     struct str file;
     uint32_t number = 0;
+    if (!g->has_clock)
+        stateline_reject(&g->line, "an event before the clock");
     if (!stateevent_read(&g->line, &g->event, &where, &file))
         return false;
     if (g->line.why)

@@ -260,3 +260,81 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
     release(&first);
     return 0;
 }
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t nbytes, size_t max_nbytes);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t nbytes, size_t max_nbytes, unsigned seed);
+
+/* The start of line number n, modulo how many there are. */
+static size_t line_at(const uint8_t *data, size_t nbytes, size_t n)
+{
+    size_t lines = 0, at = 1;
+    for (size_t i = 1; i < nbytes; i++)
+        lines += data[i] == '\n';
+    for (n = lines ? n % lines : 0; n > 0; n--)
+        at = (size_t)((const uint8_t *)memchr(data + at, '\n', nbytes - at) - data) + 1;
+    return at;
+}
+
+static size_t line_length(const uint8_t *data, size_t nbytes, size_t at)
+{
+    const uint8_t *lf = memchr(data + at, '\n', nbytes - at);
+    return lf ? (size_t)(lf - data) + 1 - at : nbytes - at;
+}
+
+/* The member behind comma number n of the line; where, and *length of it, comma included. */
+static size_t member_at(const uint8_t *data, size_t at, size_t n, size_t *length)
+{
+    size_t commas = 0, end = at + *length, i = at;
+    for (size_t k = at; k < end; k++)
+        commas += data[k] == ',';
+    for (n = commas ? n % commas + 1 : 0; n > 0 && i < end; i++)
+        n -= data[i] == ',';
+    if (i == at)
+        return *length = 0, at;
+    size_t start = i - 1;
+    while (i < end && data[i] != ',' && data[i] != '}' && data[i] != ']' && data[i] != '\n')
+        i++;
+    *length = i - start;
+    return start;
+}
+
+/* Put a copy of text over what stands at, or in between. */
+static size_t put(uint8_t *data, size_t nbytes, size_t max, size_t at, size_t over, size_t from,
+                  size_t n)
+{
+    uint8_t *copy = malloc(n + 1);
+    if (!copy || nbytes - over + n > max) {
+        free(copy);
+        return nbytes;
+    }
+    memcpy(copy, data + from, n);
+    memmove(data + at + n, data + at + over, nbytes - at - over);
+    memcpy(data + at, copy, n);
+    free(copy);
+    return nbytes - over + n;
+}
+
+/* Lines and members leave, come twice, come elsewhere and take the place of others, which mutation
+ * by bytes hardly ever does without breaking the line. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t nbytes, size_t max_nbytes, unsigned seed)
+{
+    if (seed % 4 == 0 || nbytes < 3 || !memchr(data + 1, '\n', nbytes - 1))
+        return LLVMFuzzerMutate(data, nbytes, max_nbytes);
+    size_t a = line_at(data, nbytes, seed >> 4 & 127), b = line_at(data, nbytes, seed >> 11 & 127);
+    size_t n = line_length(data, nbytes, a), m = line_length(data, nbytes, b), over = n, more = m;
+    size_t from = member_at(data, b, seed >> 18, &more), to = member_at(data, a, seed >> 25, &over);
+    switch (seed / 4 % 6) {
+    case 0:
+        return put(data, nbytes, max_nbytes, a, n, a, 0);
+    case 1:
+        return put(data, nbytes, max_nbytes, a, 0, b, m);
+    case 2:
+        return put(data, nbytes, max_nbytes, a, n, b, m);
+    case 3:
+        return put(data, nbytes, max_nbytes, to, over, a, 0);
+    case 4:
+        return put(data, nbytes, max_nbytes, to, 0, from, more);
+    default:
+        return put(data, nbytes, max_nbytes, to, over, from, more);
+    }
+}
