@@ -83,8 +83,6 @@ static bool load_event(struct loading *g)
     enum order_place where;
     struct str file;
     uint32_t number = 0;
-    if (!g->has_clock)
-        stateline_reject(&g->line, "an event before the clock");
     if (!stateevent_read(&g->line, &g->event, &where, &file))
         return false;
     if (g->line.why)
@@ -104,14 +102,16 @@ static bool load_line(struct loading *g, struct str text)
     struct str type = stateline_start(l, text);
     if (l->text.failed)
         return false;
-    if (str_eq(type, STR(STATEROW_TYPE)))
+    if (str_eq(type, STR(CLOCK_TYPE)))
+        load_clock(g);
+    else if (!g->has_clock)
+        stateline_reject(l, "a line before the clock");
+    else if (str_eq(type, STR(STATEROW_TYPE)))
         ok = staterow_read(l, engine_table(g->engine));
     else if (str_eq(type, STR(STATEEVENT_TYPE)))
         ok = load_event(g);
     else if (str_eq(type, STR(SEEN_TYPE)))
         ok = seen_read(g->state->seen, l);
-    else if (str_eq(type, STR(CLOCK_TYPE)))
-        load_clock(g);
     else
         ok = statebook_read(l, type, engine_book(g->engine), &known);
     if (!known)

@@ -46,13 +46,13 @@ static bool fail(const char *path, const char *reason, int error, struct buf *wh
 
 static char *with_suffix(const char *path, const char *suffix)
 {
-    size_t n = strlen(path), m = strlen(suffix) + 1;
-    char *s = malloc(n + m);
-    if (s) {
-        memcpy(s, path, n);
-        memcpy(s + n, suffix, m);
-    }
-    return s;
+    struct buf s = {0};
+    buf_puts(&s, path);
+    buf_puts(&s, suffix);
+    buf_putc(&s, '\0');
+    if (s.failed)
+        buf_free(&s);
+    return s.p;
 }
 
 static char *directory_of(const char *path)

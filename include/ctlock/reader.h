@@ -52,8 +52,8 @@ enum reader_result {
 enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                               const struct reader_sink *sink, struct reading_stats *stats);
 
-/* The time of the first record of a file, TIME_NONE where it has none. 0, or an errno where the file
- * cannot be read or memory ran out. */
+/* The time of the first record of a file, TIME_NONE where it has none. 0, or an errno where the
+ * file cannot be read or memory ran out. */
 int reader_first_time(struct reader *r, const char *path, int64_t *time_s);
 
 #endif
