@@ -87,7 +87,7 @@ class Damage(StateTest):
         lines = self.made().splitlines(keepends=True)
         for n in range(1, len(lines) - 1):
             self.write("state", b"".join(lines[:n] + lines[n + 1 :]))
-            self.refused("checksum" if n > 1 else "an event before the clock")
+            self.refused("checksum" if n > 1 else "a line before the clock")
 
     def test_other_files(self):
         for data in (b"", b"x", b"{}\n", b'{"Records":[]}\n', b"\0" * 5000, os.urandom(5000)):

@@ -10,6 +10,7 @@ static void set_up(void)
 {
     static const struct book_hooks none = {0};
     book = book_new((struct hash_key){1, 2}, 21600, &none);
+    statebook_begin(book, 60);
     line = (struct stateline){0};
     ck_assert_ptr_nonnull(book);
 }
@@ -61,7 +62,9 @@ static bool put_no_more(void *self, struct str text)
 
 static const char whole[] =
     "{\"type\":\"book\",\"unnamed\":2}\n"
-    "{\"type\":\"instance\",\"id\":\"i-1\",\"terminated\":9,\"stopped\":4,\"started\":5,"
+    "{\"type\":\"vpc\",\"id\":\"v\"}\n"
+    "{\"type\":\"instance\",\"id\":\"i-1\",\"due\":50,\"turn\":2,\"terminated\":9,\"stopped\":4,"
+    "\"started\":5,"
     "\"written\":3,"
     "\"vpc\":\"v\",\"public_credit\":{\"granted\":7,\"association\":\"a-1\"},\"private_credit\":{"
     "\"granted\":8,\"interface\":\"eni-1\"}}\n"
@@ -70,7 +73,7 @@ static const char whole[] =
     "{\"type\":\"interface\",\"id\":\"eni-1\",\"written\":2,\"instance\":\"i-1\",\"attachment\":"
     "\"at-1\","
     "\"addresses\":[{\"ip\":\"10.0.0.0\",\"bits\":28,\"present\":true,\"written\":1},{\"ip\":"
-    "\"2001:db8::1\",\"bits\":128,\"written\":1}]}\n"
+    "\"2001:db8::1\",\"bits\":128,\"written\":1,\"due\":40,\"turn\":1}]}\n"
     "{\"type\":\"interface\",\"id\":\"eni-2\",\"instance\":\"i-2\"}\n"
     "{\"type\":\"attachment\",\"id\":\"at-1\",\"written\":1,\"interface\":\"eni-1\"}\n"
     "{\"type\":\"allocation\",\"id\":\"al-1\",\"written\":1,\"associated\":2,\"ip\":\"192.0.2.1\"}"
@@ -92,7 +95,7 @@ START_TEST(test_what_is_read_is_written)
 {
     struct buf out = {0};
     ck_assert_ptr_null(read_lines(whole));
-    ck_assert(statebook_is_sound(book));
+    ck_assert(statebook_end(book));
     ck_assert(statebook_write(book, put, &out));
     buf_putc(&out, '\0');
     ck_assert_str_eq(out.p, whole);
@@ -103,7 +106,7 @@ END_TEST
 START_TEST(test_writing_can_be_stopped)
 {
     ck_assert_ptr_null(read_lines(whole));
-    for (int n = 1; n <= 14; n++) {
+    for (int n = 1; n <= 15; n++) {
         int left = n;
         ck_assert(!statebook_write(book, put_no_more, &left));
         ck_assert_int_eq(left, 0);
@@ -121,6 +124,7 @@ static const struct {
     const char *text, *why;
 } refused[] = {
     {"{\"type\":\"instance\"}", "no id"},
+    {"{\"type\":\"vpc\",\"id\":\"v\",\"due\":1,\"turn\":-1}", "not a turn"},
     {"{\"type\":\"instance\",\"id\":\"\"}", "no id"},
     {"{\"type\":\"instance\",\"id\":7}", "no text"},
     {INSTANCE ",\"stopped\":900000000000}", "not a time"},
@@ -210,7 +214,7 @@ static const struct {
 START_TEST(test_a_credit_must_be_its_instance_s)
 {
     ck_assert_ptr_null(read_lines(credits[_i].text));
-    ck_assert(statebook_is_sound(book) == credits[_i].is_sound);
+    ck_assert(statebook_end(book) == credits[_i].is_sound);
 }
 END_TEST
 
