@@ -30,7 +30,7 @@ static struct ageing_item *item_at(const struct ageing *g, uint64_t n)
 }
 
 /* Without those that are gone, and with room for as many more. */
-static bool grow(struct ageing *g)
+static bool grow_ring(struct ageing *g)
 {
     size_t live = 0, cap = 64;
     for (uint64_t n = g->first; n < g->end; n++)
@@ -62,7 +62,7 @@ void ageing_watch(struct addressbook *b, int table, void *entry)
     /* These go with the last thing that holds them. */
     if (e->watched || g->is_restoring || table == TABLE_HOLDING || table == TABLE_SPOT)
         return;
-    if (g->end - g->first == g->cap && !grow(g))
+    if (g->end - g->first == g->cap && !grow_ring(g))
         return;
     int64_t due_s = g->clock_s == TIME_NONE ? TIME_NONE : g->clock_s + g->keep_s;
     *item_at(g, g->end++) = (struct ageing_item){due_s, e, (uint8_t)table};
@@ -76,13 +76,12 @@ void ageing_unwatch(struct addressbook *b, struct entry *e)
     e->watched = 0;
 }
 
-void ageing_number(struct ageing *g)
+bool ageing_number(struct ageing *g)
 {
     struct ageing_item *item = g->cap ? malloc(g->cap * sizeof *item) : NULL;
     uint64_t count = 0;
-    /* Without memory the numbers are greater, but have the same order. */
     if (!item)
-        return;
+        return g->cap == 0;
     for (uint64_t n = g->first; n < g->end; n++) {
         if (!item_at(g, n)->entry)
             continue;
@@ -94,6 +93,7 @@ void ageing_number(struct ageing *g)
     g->item = item;
     g->first = 0;
     g->end = count;
+    return true;
 }
 
 int64_t ageing_due_s(const struct ageing *g, const struct entry *e)

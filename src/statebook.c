@@ -287,8 +287,9 @@ static bool write_kind(const struct addressbook *b, const struct kind *k, stateb
 
 bool statebook_write(struct addressbook *b, statebook_put *put, void *self)
 {
-    ageing_number(&b->ageing);
     struct buf line = {0};
+    if (!ageing_number(&b->ageing))
+        return false;
     stateline_begin(&line, "book");
     stateline_number(&line, "unnamed", (int64_t)b->n_unnamed);
     stateline_end(&line);

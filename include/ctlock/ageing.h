@@ -40,8 +40,8 @@ void ageing_watch(struct addressbook *b, int table, void *entry);
 void ageing_unwatch(struct addressbook *b, struct entry *e);
 
 /* For a state. Number what is watched from 1 on, in entry->watched; and take that in again, between
- * begin and end, in any order. Restoring is false when memory ran out. */
-void ageing_number(struct ageing *g);
+ * begin and end, in any order. False when memory ran out. */
+bool ageing_number(struct ageing *g);
 int64_t ageing_due_s(const struct ageing *g, const struct entry *e);
 void ageing_begin_restoring(struct ageing *g, int64_t clock_s);
 bool ageing_restore(struct ageing *g, int table, struct entry *e, int64_t due_s, uint64_t number);

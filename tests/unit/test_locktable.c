@@ -477,29 +477,6 @@ START_TEST(strsets_hold_each_text_once)
 }
 END_TEST
 
-START_TEST(strsets_hold_many_texts)
-{
-    enum { N = 20000 };
-    struct strset s = {0};
-    char name[16];
-    for (int round = 0; round < 2; round++)
-        for (int i = 0; i < N; i++) {
-            (void)snprintf(name, sizeof name, "vpce-%d", i);
-            ck_assert_int_eq(strset_has(&s, str_of(name)), round);
-            ck_assert(strset_add(&s, str_of(name)));
-        }
-    ck_assert(!strset_has(&s, STR("vpce-")) && !strset_has(&s, STR("")));
-    struct str text;
-    int n = 0;
-    for (size_t at = 0; strset_next(&s, &at, &text); n++) {
-        (void)snprintf(name, sizeof name, "vpce-%d", n);
-        ck_assert(str_eq(text, str_of(name)));
-    }
-    ck_assert_int_eq(n, N);
-    strset_free(&s);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("locktable");
@@ -526,7 +503,6 @@ int main(void)
     tcase_add_test(t, a_row_with_very_many_marks_takes_no_more);
     tcase_add_test(t, strsets_are_small);
     tcase_add_test(t, strsets_hold_each_text_once);
-    tcase_add_test(t, strsets_hold_many_texts);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define PARTS "\"partition\":\"aws\",\"account\":\"1\",\"role\":\"r\",\"session\":\"i-00000001\""
-#define HEAD(is, role) "{\"type\":\"event\",\"is\":\"" is "\"," role ",\"time\":100"
+#define HEAD(is, role) "{\"type\":\"event\",\"is\":\"" is "\",\"time\":100," role
 #define TAIL ",\"file\":\"f\",\"offset\":7"
 
 static struct stateline line;
@@ -35,7 +35,9 @@ static const char *const whole[] = {
                                     ",\"eventID\":\"e\",\"sourceIPAddress\":\"192.0.2.1\"," PARTS
                                     "}\n",
     HEAD("ahead", "\"issue\":true") ",\"expiration\":900" TAIL "," PARTS "}\n",
-    HEAD("judged", "\"change\":true") TAIL ",\"eventName\":\"\",\"requestParameters\":\"{}\"}\n",
+    HEAD("window", "\"change\":true") TAIL ",\"eventName\":\"\",\"requestParameters\":\"{}\"}\n",
+    HEAD("judged", "\"eventID\":\"e\"}\n"),
+    HEAD("judged", "\"eventID\":\"e\",\"sharedEventID\":\"s\"," PARTS "}\n"),
     HEAD("window", "\"change\":true,\"call\":true") TAIL "," PARTS
                                                          ",\"serviceEventDetails\":\"[]\"}\n",
 };
@@ -62,11 +64,12 @@ END_TEST
 static const struct {
     const char *text, *why;
 } refused[] = {
-    {"{\"type\":\"event\",\"change\":true,\"time\":1" TAIL "}", "not an event"},
+    {"{\"type\":\"event\",\"time\":1,\"change\":true" TAIL "}", "not an event"},
     {HEAD("elsewhere", "\"change\":true") TAIL "}", "not an event"},
     {"{\"type\":\"event\",\"is\":\"window\",\"time\":1" TAIL "}", "not an event"},
     {"{\"type\":\"event\",\"is\":\"window\",\"change\":true" TAIL "}", "not an event"},
     {HEAD("window", "\"change\":1") TAIL "}", "not true"},
+    {HEAD("judged", "\"change\":true") TAIL "}", "something that does not belong here"},
     {HEAD("window", "\"change\":true") ",\"offset\":7}", "not an event"},
     {HEAD("window", "\"change\":true") ",\"file\":\"f\"}", "not an event"},
     {HEAD("window", "\"change\":true") ",\"file\":\"f\",\"offset\":-1}", "not an event"},
