@@ -3,20 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import unittest
 from typing import NamedTuple
 
-HOME, THIEF = "203.0.113.10", "198.51.100.7"
-ACCOUNT = "111122223333"
-
-
-def program():
-    path = os.path.abspath(os.environ.get("CTLOCK") or "./ctlock")
-    if not os.access(path, os.X_OK):
-        sys.exit(f"{path}: no program to run; build it first or set CTLOCK")
-    return path
+from program import ACCOUNT, HOME, PATH, THIEF  # noqa: F401
 
 
 def line(record):
@@ -102,7 +93,7 @@ class Faults(unittest.TestCase):
             open(self.path(stdin) if stdin else os.devnull, "rb") as given,
         ):
             child = subprocess.Popen(
-                [program(), *options, *arguments], stdin=given, stdout=out, stderr=err, cwd=self.folder
+                [PATH, *options, *arguments], stdin=given, stdout=out, stderr=err, cwd=self.folder
             )
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)

@@ -3,8 +3,11 @@
 import json
 import os
 import subprocess
+import sys
 
 PATH = os.path.abspath(os.environ.get("CTLOCK") or "./ctlock")
+if not os.access(PATH, os.X_OK):
+    sys.exit(f"{PATH}: no program to run; build it first or set CTLOCK")
 ACCOUNT = "111122223333"
 HOME, THIEF = "203.0.113.10", "198.51.100.7"
 

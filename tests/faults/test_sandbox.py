@@ -19,7 +19,7 @@ class Sandbox(kit.Faults):
         """What /proc says of the program while it waits for the first byte of a FIFO."""
         os.mkfifo(self.path("fifo"))
         child = subprocess.Popen(
-            [kit.program(), "-q", *options, "fifo"], cwd=self.folder, stdout=subprocess.PIPE
+            [kit.PATH, "-q", *options, "fifo"], cwd=self.folder, stdout=subprocess.PIPE
         )
         # Opening waits until the program has opened the other end.
         with open(self.path("fifo"), "wb") as fifo:
