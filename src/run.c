@@ -147,8 +147,13 @@ static bool load_state(struct run *r)
 {
     struct buf why = {0};
     bool ok = r->o->state_reset || state_load(r->state, r->engine, &why);
-    if (!ok)
+    if (!ok && r->out.error) {
+        /* A smaller window had something judged. */
+        output_lost(r);
+    } else if (!ok) {
         log_say(r->log, why.failed ? STR("out of memory") : buf_view(&why));
+        r->status = RUN_USAGE;
+    }
     buf_free(&why);
     return ok;
 }
@@ -387,7 +392,7 @@ static int work(struct run *r)
         return r->status = RUN_USAGE;
     enter_sandbox(r);
     if (ok && r->state && !load_state(r))
-        return r->status = RUN_USAGE;
+        return r->status;
     if (!ok || !expand_inputs(r)) {
         out_of_memory(r);
         return r->status;

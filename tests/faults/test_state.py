@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import stat
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -191,8 +192,6 @@ class Saving(StateTest):
         """What was not printed is printed by the next run."""
         old = self.made()
         with open("/dev/full", "wb") as full:
-            import subprocess
-
             done = subprocess.run(
                 [program.PATH, "-q", "--state", self.state, "--flush"],
                 stdin=subprocess.DEVNULL,
@@ -204,6 +203,19 @@ class Saving(StateTest):
         self.assertIn(b"state: not saved: this run is not complete", done.stderr)
         self.assertEqual(self.read("state"), old)
         self.assertEqual(len(program.ids(self.run_state("--flush").stdout)), 3)
+
+    def test_lost_output_of_what_a_smaller_window_lets_go(self):
+        old = self.made()
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [program.PATH, "-q", "--state", self.state, "--window", "1s"],
+                stdin=subprocess.DEVNULL,
+                stdout=full,
+                stderr=subprocess.PIPE,
+            )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output: No space left on device", done.stderr)
+        self.assertEqual(self.read("state"), old)
 
     def test_left_over_from_a_killed_run(self):
         self.write("state.new", b"half of a state")
