@@ -65,11 +65,16 @@ bool textfile_line(struct str *rest, struct str *line)
     return true;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 struct str textfile_trim(struct str s)
 {
-    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+    while (s.n > 0 && is_blank(s.p[0]))
         s = str_skip(s, 1);
-    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+    while (s.n > 0 && is_blank(s.p[s.n - 1]))
         s.n--;
     return s;
 }

@@ -20,7 +20,8 @@ struct str textfile_skip_bom(struct str text);
 /* Take the first line out of *rest, without its LF or CR LF. False when nothing is left. */
 bool textfile_line(struct str *rest, struct str *line);
 
-/* s without spaces and tabs at both ends. */
+/* s without spaces, tabs and CRs at both ends: none is seen there, and what is not seen must not
+ * decide. */
 struct str textfile_trim(struct str s);
 
 /* Append `NAME:LINE: `, safe to print. */

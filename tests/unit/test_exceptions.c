@@ -102,6 +102,7 @@ static const struct {
     {"10.1.2.3\t#role=nobody", true},
     {"10.1.2.3 role=app#web", false},
     {"10.1.2.3\r\n", true},
+    {"10.1.2.3 role=app-web\r\t\r\n", true},
     {"\xef\xbb\xbf"
      "10.1.2.3",
      true},
