@@ -127,6 +127,30 @@ __attribute__((constructor)) static void start(void)
         _exit(98);
 }
 
+static int (*real_main)(int, char **, char **);
+
+static int main_alone(int argc, char **argv, char **environment)
+{
+    int status = real_main(argc, argv, environment);
+    memset(watched, 0, sizeof watched);
+    return status;
+}
+
+typedef int start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
+                       void (*)(void), void *);
+
+/* What comes behind main is not the program's: a build for coverage writes its counters there. */
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void *stack_end);
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
+{
+    start_main *real;
+    find(&real, "__libc_start_main");
+    real_main = main;
+    return real(main_alone, argc, argv, init, fini, rtld_fini, stack_end);
+}
+
 static void report(unsigned long n, enum call call, int fd, const char *path)
 {
     char line[4608], target[4096] = "", link[64];
