@@ -142,6 +142,7 @@ uninstall: ## remove what install put there
 variant = +$(MAKE) --no-print-directory BUILD=$(BUILD)/$1 PROGRAM=$(BUILD)/$1/ctlock SANITIZE='$2'
 
 asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1
+asan tsan: export CK_TIMEOUT_MULTIPLIER = 10
 asan: export UBSAN_OPTIONS = print_stacktrace=1
 asan: ## all tests with address and undefined-behaviour sanitizers
 	$(call variant,asan,-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) check

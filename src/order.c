@@ -41,7 +41,6 @@ void order_free(struct order *o)
         waiting_free(&o->bucket[i]);
     waiting_free(&o->ahead);
     waiting_free(&o->leaving);
-    waiting_free_chain(o->spent);
     idset_free(&o->ids);
     free(o->bucket);
     free(o);
@@ -118,7 +117,7 @@ static bool deliver_leaving(struct order *o)
         come_nearer(o, i);
         idset_remove(&o->ids, &n->event, n->ids);
         if (o->leaving.p[i].rank == WAITING_SPENT) {
-            o->n_spent--;
+            order_stop_keeping(o, n);
         } else {
             order_stop_waiting(o, n);
             ok = ok && o->opt.deliver(o->opt.self, &n->event);
@@ -154,13 +153,11 @@ static bool leave(struct order *o, int64_t limit_s)
     return true;
 }
 
-static void forget_spent(struct order *o)
+/* Without a window an event has its turn at once; its names stay while its second lasts. */
+static bool spend(struct order *o, struct waiting_node *n)
 {
-    o->n_spent = o->opt.window_s ? o->n_spent : 0;
-    for (struct waiting_node *n = o->spent; n; n = n->next)
-        idset_remove(&o->ids, &n->event, n->ids);
-    waiting_free_chain(o->spent);
-    o->spent = NULL;
+    idset_remove(&o->ids, &n->event, n->ids);
+    return order_keep_names(o, &n->event, n->ids) && o->opt.deliver(o->opt.self, &n->event);
 }
 
 static bool deliver_late(struct order *o, struct event *e)
@@ -206,16 +203,12 @@ static bool admit(struct order *o, struct waiting_node *n, const struct id_hashe
     if (o->newest_s == TIME_NONE || t > o->newest_s) {
         if (o->newest_s != TIME_NONE)
             ok = leave(o, t - o->opt.window_s);
-        forget_spent(o);
         o->newest_s = t;
     }
     if (o->opt.window_s == 0) {
-        if (o->opt.max_waiting && o->n_spent >= o->opt.max_waiting)
-            forget_spent(o);
-        n->next = o->spent;
-        o->spent = n;
-        o->n_spent++;
-        return ok && o->opt.deliver(o->opt.self, &n->event);
+        ok = ok && spend(o, n);
+        free(n);
+        return ok;
     }
     return order_wait(o, n) && ok;
 }
@@ -354,5 +347,7 @@ bool order_deliver_leaving(struct order *o)
 
 struct order_counts order_counts(const struct order *o)
 {
-    return o->counts;
+    struct order_counts c = o->counts;
+    c.bytes = o->nbytes + o->spent_nbytes;
+    return c;
 }

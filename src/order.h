@@ -14,9 +14,9 @@ struct order {
     struct waiting_list *bucket;
     struct waiting_list leaving; /* sorted here, empty between calls */
     struct waiting_list ahead;   /* by time, then seq */
-    struct waiting_node *spent;  /* delivered, kept for their IDs (window 0) */
-    uint64_t n_spent;            /* of these, or in buckets */
+    uint64_t n_spent;            /* events in buckets that are kept for their names */
     uint64_t nbytes;             /* of what waits */
+    uint64_t spent_nbytes;       /* of these names */
     int64_t early_s;             /* the latest time that left early, or TIME_NONE */
     struct idset ids;
     uint64_t next_seq;
@@ -49,6 +49,18 @@ static inline void order_stop_waiting(struct order *o, const struct waiting_node
     o->nbytes -= n->event.nbytes;
 }
 
+static inline void order_start_keeping(struct order *o, const struct waiting_node *n)
+{
+    o->n_spent++;
+    o->spent_nbytes += n->event.nbytes;
+}
+
+static inline void order_stop_keeping(struct order *o, const struct waiting_node *n)
+{
+    o->n_spent--;
+    o->spent_nbytes -= n->event.nbytes;
+}
+
 /* Events before this time are late. */
 static inline int64_t order_late_before(const struct order *o)
 {
@@ -74,6 +86,9 @@ bool order_deliver_leaving(struct order *o);
 
 /* Remember in the window an event that is no more in it. */
 bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids);
+
+/* Are more names kept than should be? */
+bool order_has_too_many_names(const struct order *o);
 
 /* Have no more than max_waiting wait, and about as many names kept. */
 bool order_make_room(struct order *o);

@@ -16,14 +16,22 @@ bool order_keep_names(struct order *o, const struct event *e, struct id_hashes i
         return false;
     }
     b->p[b->n] = waiting_place(n);
-    b->p[b->n++].rank = WAITING_SPENT;
-    o->n_spent++;
+    b->p[b->n].rank = WAITING_SPENT;
+    b->p[b->n++].id_head = e->seq; /* those of a second go in the order in which they came */
+    order_start_keeping(o, n);
     return true;
 }
 
-static bool is_above(const struct order *o, uint64_t n)
+static uint64_t max_means(const struct order *o)
 {
-    return o->opt.max_waiting > 0 && n > o->opt.max_waiting;
+    return o->opt.max_waiting > LEAST_MEANS ? o->opt.max_waiting : LEAST_MEANS;
+}
+
+/* Are there more names than max_waiting, times so many, or more bytes of them? */
+static bool has_names(const struct order *o, uint64_t times)
+{
+    return o->opt.max_waiting > 0 && (o->n_spent / times > o->opt.max_waiting ||
+                                      o->spent_nbytes / MEAN_NBYTES / times > max_means(o));
 }
 
 /* An event of the bucket being emptied leaves early, if more want to; else it stays. */
@@ -32,14 +40,14 @@ static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct 
 {
     struct waiting_node *n = p->node;
     bool is_spent = p->rank == WAITING_SPENT;
-    if (is_spent ? !is_above(o, o->n_spent) : *want == 0) {
+    if (is_spent ? !has_names(o, 1) : *want == 0) {
         b->p[b->n++] = *p; /* there was room before */
         return true;
     }
     idset_remove(&o->ids, &n->event, n->ids);
     bool ok = true;
     if (is_spent) {
-        o->n_spent--;
+        order_stop_keeping(o, n);
     } else {
         --*want;
         order_stop_waiting(o, n);
@@ -54,13 +62,12 @@ static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct 
 static bool is_full(const struct order *o)
 {
     uint64_t most = o->opt.max_waiting;
-    return most > 0 && (o->counts.waiting > most ||
-                        o->nbytes / MEAN_NBYTES > (most > LEAST_MEANS ? most : LEAST_MEANS));
+    return most > 0 && (o->counts.waiting > most || o->nbytes / MEAN_NBYTES > max_means(o));
 }
 
-static bool has_too_many_names(const struct order *o)
+bool order_has_too_many_names(const struct order *o)
 {
-    return is_above(o, o->n_spent / 2);
+    return has_names(o, 2);
 }
 
 /* The oldest events leave, *want of them if there are as many, and the oldest names beyond
@@ -70,7 +77,7 @@ static bool leave_early(struct order *o, uint64_t *want)
     bool ok = true;
     int64_t k = order_bucket_number(o, o->newest_s - o->opt.window_s);
     int64_t last = order_bucket_number(o, o->newest_s);
-    for (; ok && k <= last && (*want > 0 || has_too_many_names(o)); k++) {
+    for (; ok && k <= last && (*want > 0 || order_has_too_many_names(o)); k++) {
         struct waiting_list *b = order_bucket(o, k);
         ok = order_gather(o, b, INT64_MAX);
         for (size_t i = 0; i < o->leaving.n; i++) {
@@ -104,9 +111,9 @@ bool order_make_room(struct order *o)
     bool ok = true;
     while (ok && o->ahead.n > ORDER_MAX_AHEAD)
         ok = order_admit_ahead(o, 0);
-    while (ok && (is_full(o) || has_too_many_names(o)))
-        ok =
-            count_in_window(o) > 0 || has_too_many_names(o) ? thin_out(o) : order_admit_ahead(o, 0);
+    while (ok && (is_full(o) || order_has_too_many_names(o)))
+        ok = count_in_window(o) > 0 || order_has_too_many_names(o) ? thin_out(o)
+                                                                   : order_admit_ahead(o, 0);
     return ok;
 }
 

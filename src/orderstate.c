@@ -33,8 +33,6 @@ static struct known *list_known(const struct order *o, size_t *n)
     for (size_t i = 0; i < o->n_buckets; i++)
         *n = add_list(k, *n, &o->bucket[i], ORDER_WINDOW);
     *n = add_list(k, *n, &o->ahead, ORDER_AHEAD);
-    for (const struct waiting_node *s = o->spent; s; s = s->next)
-        k[(*n)++] = (struct known){&s->event, ORDER_SPENT};
     qsort(k, *n, sizeof *k, by_seq);
     return k;
 }
@@ -61,30 +59,13 @@ void order_restore_clock(struct order *o, struct order_clock clock)
     o->early_s = clock.early_s;
 }
 
-/* Its names go when they would have, or at once where a window is smaller now. */
-static bool restore_spent(struct order *o, const struct event *e, struct id_hashes ids)
-{
-    if (e->time_s < o->newest_s - o->opt.window_s)
-        return true;
-    if (o->opt.window_s > 0)
-        return order_keep_names(o, e, ids);
-    struct waiting_node *n = waiting_names(e);
-    if (!n || !idset_add(&o->ids, &n->event, n->ids = ids)) {
-        free(n);
-        return false;
-    }
-    n->next = o->spent;
-    o->spent = n;
-    o->n_spent++;
-    return true;
-}
-
 bool order_restore(struct order *o, struct event *e, enum order_place where)
 {
     e->seq = o->next_seq++;
     struct id_hashes ids = idset_hash(&o->ids, e);
+    /* Names go when they would have, or at once where a window is smaller now. */
     if (where == ORDER_SPENT && o->newest_s != TIME_NONE && e->time_s <= o->newest_s)
-        return restore_spent(o, e, ids);
+        return e->time_s < o->newest_s - o->opt.window_s || order_keep_names(o, e, ids);
     struct waiting_node *n = waiting_new(e);
     if (!n)
         return false;

@@ -123,6 +123,7 @@ static enum pipeline_result run_alone(const struct pipeline_options *opt,
         got = reader_run(r, t.file->path, t.file->skip, &sink, stats);
         note_taken(&opt->inputs->file[i], stats->records - before.records);
         opt->inputs->file[i].is_done = got == READER_DONE && stats->failed == before.failed;
+        opt->inputs->file[i].is_damaged = stats->problems > before.problems;
         log_end_of_input(opt->log, t.file->path);
         opt->progress(opt->self, stats);
     }
@@ -298,6 +299,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
         if (!ok)
             add_stats(stats, &b->so_far);
         note_taken(f, b->so_far.records);
+        f->is_damaged = b->so_far.problems > 0;
         show(opt, stats, &b->so_far);
         lanes_recycle(l, b);
     }
@@ -307,6 +309,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     add_stats(stats, &of_input);
     note_taken(f, of_input.records);
     f->is_done = result == READER_DONE && of_input.failed == 0;
+    f->is_damaged = of_input.problems > 0;
     return result_of(result);
 }
 

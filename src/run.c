@@ -360,12 +360,23 @@ static bool stats_spare(struct run *r, const char *path, const char *what)
     return !error && !is;
 }
 
+static bool stats_spare_state(struct run *r)
+{
+    bool is;
+    int error = state_owns(r->state, r->o->stats_json, &is);
+    if (error)
+        log_about(r->log, r->o->stats_json, NULL, error);
+    else if (is)
+        log_about(r->log, r->o->stats_json, "--stats-json names the state", 0);
+    return !error && !is;
+}
+
 /* A trail is evidence: the statistics must not be written over it. */
 static bool stats_spare_inputs(struct run *r)
 {
     if (!r->o->stats_json)
         return true;
-    if (r->o->state && !stats_spare(r, r->o->state, "--stats-json names the state"))
+    if (r->state && !stats_spare_state(r))
         return false;
     for (size_t i = 0; i < r->inputs.n; i++)
         if (r->inputs.file[i].regular &&
@@ -401,7 +412,8 @@ static int work(struct run *r)
         return r->status = RUN_USAGE;
     read_and_judge(r);
     print_results(r);
-    if (r->state)
+    /* Whoever looks at the table or the user agents has not been told of the alerts. */
+    if (r->state && !r->o->table && !r->o->list_user_agents)
         save_state(r);
     sum_up(r);
     /* Alerts matter more than a damaged file, which has been told. */

@@ -19,10 +19,11 @@ enum { HEAD_NBYTES = 4096 };
 struct seen_file {
     UT_hash_handle hh;
     int64_t size, mtime_s, mtime_ns;
-    int64_t head_nbytes; /* at most HEAD_NBYTES */
+    int64_t head_nbytes; /* at most HEAD_NBYTES, or size where it is damaged */
     uint64_t head_crc;
     uint64_t records;
     bool is_done;
+    bool is_damaged; /* head is all of it */
     bool was_asked;  /* in this run */
     int64_t clock_s; /* the newest event when it was read, else its mtime */
     char path[];     /* the key, terminated */
@@ -78,19 +79,22 @@ static struct seen_file *make(struct seen *s, struct str path)
 }
 
 /* CRC-64 of the first n bytes. 0, an errno, or -1 where the file is shorter. */
-static int read_head(int fd, size_t n, uint64_t *crc)
+static int read_head(int fd, int64_t n, uint64_t *crc)
 {
     char bytes[HEAD_NBYTES];
-    size_t got = 0;
+    int64_t got = 0;
+    uint64_t sum = 0;
     while (got < n) {
-        ssize_t m = pread(fd, bytes + got, n - got, (off_t)got);
+        size_t want = n - got < HEAD_NBYTES ? (size_t)(n - got) : HEAD_NBYTES;
+        ssize_t m = pread(fd, bytes, want, (off_t)got);
         if (m < 0 && errno == EINTR)
             continue;
         if (m <= 0)
             return m < 0 ? errno : -1;
-        got += (size_t)m;
+        sum = checksum_crc64(sum, (struct str){bytes, (size_t)m});
+        got += m;
     }
-    *crc = checksum_crc64(0, (struct str){bytes, n});
+    *crc = sum;
     return 0;
 }
 
@@ -105,7 +109,7 @@ static int is_same_or_grown(const struct seen_file *f, const struct stat *st, in
 {
     uint64_t crc = 0;
     *is = st->st_size >= f->size;
-    int error = *is ? read_head(fd, (size_t)f->head_nbytes, &crc) : 0;
+    int error = *is ? read_head(fd, f->head_nbytes, &crc) : 0;
     *is = *is && !error && crc == f->head_crc;
     return error > 0 ? error : 0;
 }
@@ -114,8 +118,9 @@ static int is_same_or_grown(const struct seen_file *f, const struct stat *st, in
  * that is cut meanwhile begins with nothing. 0 or an errno. */
 static int note(struct seen_file *f, const struct stat *st, int fd)
 {
-    int64_t head_nbytes = st->st_size < HEAD_NBYTES ? (int64_t)st->st_size : HEAD_NBYTES;
-    int error = read_head(fd, (size_t)head_nbytes, &f->head_crc);
+    bool is_whole = f->is_damaged || st->st_size < HEAD_NBYTES;
+    int64_t head_nbytes = is_whole ? (int64_t)st->st_size : HEAD_NBYTES;
+    int error = read_head(fd, head_nbytes, &f->head_crc);
     if (error > 0)
         return error;
     if (error) {
@@ -147,6 +152,7 @@ static enum seen_result look(struct seen *s, struct seen_file *f, int fd, struct
     }
     bool is_same;
     int error = is_same_or_grown(f, &st, fd, &is_same);
+    f->is_damaged = f->is_damaged && is_same;
     if (!error)
         error = note(f, &st, fd);
     if (error)
@@ -178,12 +184,33 @@ enum seen_result seen_look(struct seen *s, const char *path, struct seen_found *
     return got;
 }
 
-void seen_took(struct seen_file *f, uint64_t records, bool is_done, int64_t clock_s)
+/* Where all of it cannot be read now, it is another file next time. */
+static void note_damage(struct seen_file *f)
 {
-    if (records > f->records)
-        f->records = records;
-    f->is_done = is_done;
-    f->clock_s = clock_s != TIME_NONE ? clock_s : f->mtime_s;
+    int fd = file_open(f->path, O_RDONLY | O_NONBLOCK, 0);
+    f->is_damaged = true;
+    f->head_nbytes = f->size;
+    if (fd < 0 || read_head(fd, f->size, &f->head_crc) != 0)
+        f->head_crc = ~f->head_crc;
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* Some file systems have times beyond the years of events. */
+static int64_t event_time_of(int64_t mtime_s)
+{
+    static const int64_t far_s = INT64_C(300) * 1000 * 1000 * 1000;
+    return mtime_s < -far_s ? -far_s : mtime_s > far_s ? far_s : mtime_s;
+}
+
+void seen_took(struct seen_file *f, const struct seen_taken *t)
+{
+    if (t->records > f->records)
+        f->records = t->records;
+    f->is_done = t->is_done;
+    if (t->is_damaged && !f->is_damaged)
+        note_damage(f);
+    f->clock_s = t->clock_s != TIME_NONE ? t->clock_s : event_time_of(f->mtime_s);
 }
 
 uint64_t seen_known(const struct seen *s)
@@ -217,6 +244,7 @@ static void write_file(const struct seen_file *f, struct buf *out)
     stateline_hash(out, "head_crc64", f->head_crc);
     stateline_number(out, "records", (int64_t)f->records);
     stateline_flag(out, "done", f->is_done);
+    stateline_flag(out, "damaged", f->is_damaged);
     stateline_time(out, "newest", f->clock_s);
     stateline_end(out);
 }
@@ -255,9 +283,10 @@ bool seen_read(struct seen *s, struct stateline *l)
                    stateline_read_hash(l, "head_crc64", &got.head_crc) &&
                    stateline_read_number(l, "records", &records);
     got.is_done = stateline_read_flag(l, "done");
+    got.is_damaged = stateline_read_flag(l, "damaged");
     got.clock_s = stateline_read_time(l, "newest");
     if (!has_all || path.n == 0 || memchr(path.p, '\0', path.n) || records < 0 ||
-        got.head_nbytes < 0 || got.head_nbytes > HEAD_NBYTES)
+        got.head_nbytes < 0 || got.head_nbytes > (got.is_damaged ? got.size : HEAD_NBYTES))
         stateline_reject(l, "not a file");
     if (l->why)
         return true;
@@ -271,6 +300,7 @@ bool seen_read(struct seen *s, struct stateline *l)
     f->head_crc = got.head_crc;
     f->records = (uint64_t)records;
     f->is_done = got.is_done;
+    f->is_damaged = got.is_damaged;
     f->clock_s = got.clock_s;
     return true;
 }

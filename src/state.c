@@ -157,26 +157,19 @@ bool state_load(struct state *s, struct engine *g, struct buf *why)
 }
 
 /* 0, or an errno where it cannot be told. */
-static int is_state_itself(const struct state *s, const char *path, bool *is)
+int state_owns(const struct state *s, const char *path, bool *owns)
 {
-    struct stat mine, other;
-    *is = false;
-    if (stat(path, &other) != 0)
-        return errno;
-    if (stat(s->path, &mine) != 0)
-        return errno == ENOENT ? 0 : errno;
-    *is = mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
-    return 0;
+    return statefile_owns(s->file, path, owns);
 }
 
 bool state_wants(struct state *s, struct input_file *f, int *error)
 {
-    bool is_itself;
+    bool is_own;
     *error = 0;
     if (!f->regular)
         return true;
-    *error = is_state_itself(s, f->path, &is_itself);
-    if (*error || is_itself)
+    *error = state_owns(s, f->path, &is_own);
+    if (*error || is_own)
         return false;
     struct seen_found found;
     enum seen_result got = seen_look(s->seen, f->path, &found);
@@ -273,9 +266,14 @@ static bool add_all(struct saving *g, struct engine *e)
 
 static void note_inputs(const struct input_list *list, int64_t newest_s)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (list->file[i].seen)
-            seen_took(list->file[i].seen, list->file[i].taken, list->file[i].is_done, newest_s);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct input_file *f = &list->file[i];
+        if (f->seen)
+            seen_took(f->seen, &(struct seen_taken){.records = f->taken,
+                                                    .is_done = f->is_done,
+                                                    .is_damaged = f->is_damaged,
+                                                    .clock_s = newest_s});
+    }
 }
 
 bool state_save(struct state *s, struct engine *g, const struct input_list *list, struct buf *why)

@@ -23,7 +23,7 @@ enum { READ_NBYTES = 256 * 1024 };
 #define END_TYPE "end"
 
 struct statefile {
-    char *path, *lock_path, *new_path, *prev_path, *directory;
+    char *path, *lock_path, *new_path, *prev_path, *reset_path, *directory;
     int lock_fd, in_fd, out_fd; /* -1 where closed */
     uint64_t crc;
     uint64_t n_lines; /* between the first and the last */
@@ -66,12 +66,20 @@ static char *directory_of(const char *path)
     return s;
 }
 
-/* Links are followed, or the first save would turn a link into a file. 0 or an errno. */
+/* Links are followed, or the first save would turn a link into a file. 0 or an errno: ENOLINK for a
+ * link to nothing, EINVAL for what is no regular file. */
 static int set_paths(struct statefile *f, const char *path)
 {
+    struct stat st;
     f->path = realpath(path, NULL);
     if (!f->path && errno != ENOENT)
         return errno;
+    if (!f->path && lstat(path, &st) == 0)
+        return ENOLINK;
+    if (f->path && stat(f->path, &st) != 0)
+        return errno;
+    if (f->path && !S_ISREG(st.st_mode))
+        return EINVAL;
     if (!f->path)
         f->path = strdup(path);
     if (!f->path)
@@ -79,8 +87,10 @@ static int set_paths(struct statefile *f, const char *path)
     f->lock_path = with_suffix(f->path, ".lock");
     f->new_path = with_suffix(f->path, ".new");
     f->prev_path = with_suffix(f->path, ".prev");
+    f->reset_path = with_suffix(f->path, ".reset");
     f->directory = directory_of(f->path);
-    return f->lock_path && f->new_path && f->prev_path && f->directory ? 0 : ENOMEM;
+    bool all = f->lock_path && f->new_path && f->prev_path && f->reset_path && f->directory;
+    return all ? 0 : ENOMEM;
 }
 
 static bool say_holder(const struct statefile *f, struct flock holder, struct buf *why)
@@ -110,6 +120,15 @@ static bool lock(struct statefile *f, struct buf *why)
     return fail(f->lock_path, NULL, errno, why);
 }
 
+static const char *reason_of(int error)
+{
+    if (error == ENOLINK)
+        return "a link to nothing";
+    if (error == EINVAL)
+        return "not a regular file";
+    return error == ENOMEM ? "out of memory" : NULL;
+}
+
 struct statefile *statefile_open(const char *path, struct buf *why)
 {
     struct statefile *f = calloc(1, sizeof *f);
@@ -117,11 +136,27 @@ struct statefile *statefile_open(const char *path, struct buf *why)
         f->lock_fd = f->in_fd = f->out_fd = -1;
     int error = f ? set_paths(f, path) : ENOMEM;
     if (error)
-        (void)fail(path, error == ENOMEM ? "out of memory" : NULL, error, why);
+        (void)fail(path, reason_of(error), error, why);
     else if (lock(f, why))
         return f;
     statefile_free(f);
     return NULL;
+}
+
+int statefile_owns(const struct statefile *f, const char *path, bool *owns)
+{
+    const char *const paths[] = {f->path, f->lock_path, f->new_path, f->prev_path, f->reset_path};
+    struct stat mine, other;
+    *owns = false;
+    if (stat(path, &other) != 0)
+        return errno;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && !*owns; i++) {
+        bool is_there = stat(paths[i], &mine) == 0;
+        if (!is_there && errno != ENOENT)
+            return errno;
+        *owns = is_there && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+    }
+    return 0;
 }
 
 const char *statefile_directory(const struct statefile *f)
@@ -151,6 +186,7 @@ void statefile_free(struct statefile *f)
     free(f->lock_path);
     free(f->new_path);
     free(f->prev_path);
+    free(f->reset_path);
     free(f->directory);
     free(f);
 }
@@ -191,7 +227,13 @@ static enum statefile_result damaged(const struct statefile *f, uint64_t at, con
     return STATEFILE_WRONG;
 }
 
-/* The state is none the worse for it. */
+/* The state is none the worse for these. */
+static enum statefile_result failed(const struct statefile *f, int error, struct buf *why)
+{
+    (void)fail(f->path, NULL, error, why);
+    return STATEFILE_WRONG;
+}
+
 static enum statefile_result out_of_memory(const struct statefile *f, struct buf *why)
 {
     (void)fail(f->path, "out of memory", 0, why);
@@ -219,7 +261,7 @@ static ssize_t read_more(struct statefile *f, struct buf *why)
         n = read(f->in_fd, f->in.p + f->in.n, READ_NBYTES);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        (void)wrong(f, strerror(errno), why);
+        (void)failed(f, errno, why);
     else
         f->in.n += (size_t)n;
     return n;
@@ -305,16 +347,16 @@ static enum statefile_result open_in(struct statefile *f, struct buf *why)
     f->in_opened = true;
     f->in_fd = file_open(f->path, O_RDONLY | O_NONBLOCK, 0);
     if (f->in_fd < 0 && errno != ENOENT)
-        return wrong(f, strerror(errno), why);
+        return failed(f, errno, why);
     int error = f->in_fd < 0 ? look_for(f->prev_path) : 0;
     if (f->in_fd < 0 && error != ENOENT)
-        return wrong(f, error ? strerror(error) : "is missing", why);
+        return error ? failed(f, error, why) : wrong(f, "is missing", why);
     if (f->in_fd < 0) {
         f->in_ended = true;
         return STATEFILE_END;
     }
     if (fstat(f->in_fd, &st) != 0)
-        return wrong(f, strerror(errno), why);
+        return failed(f, errno, why);
     if (!S_ISREG(st.st_mode))
         return wrong(f, "not a regular file", why);
     return read_head(f, why);
@@ -392,25 +434,28 @@ static bool write_end(struct statefile *f, struct buf *why)
 static bool flush_directory(const struct statefile *f, struct buf *why)
 {
     int fd = file_open(f->directory, O_RDONLY | O_DIRECTORY, 0);
+    /* One that may be written but not read is flushed in its time. */
     if (fd < 0)
-        return fail(f->directory, NULL, errno, why);
+        return errno == EACCES || fail(f->directory, NULL, errno, why);
     int error = file_sync(fd);
     (void)close(fd);
     return !error || error == EINVAL || fail(f->directory, NULL, error, why);
 }
 
 /* FILE keeps its name until the new one takes it. Where there are no hard links FILE.prev is
- * FILE's name for that moment, and a run that finds only that says so. */
+ * FILE's name for that moment, and a run that finds only that says so. What was not read, for
+ * --state-reset, does not take the place of a state that could be. */
 static bool keep_previous(const struct statefile *f, struct buf *why)
 {
+    const char *kept = f->in_ended ? f->prev_path : f->reset_path;
     int error = look_for(f->path);
     if (error)
         return error == ENOENT || fail(f->path, NULL, error, why);
-    if (unlink(f->prev_path) != 0 && errno != ENOENT)
-        return fail(f->prev_path, NULL, errno, why);
-    if (link(f->path, f->prev_path) == 0 || rename(f->path, f->prev_path) == 0)
+    if (unlink(kept) != 0 && errno != ENOENT)
+        return fail(kept, NULL, errno, why);
+    if (link(f->path, kept) == 0 || rename(f->path, kept) == 0)
         return true;
-    return fail(f->prev_path, NULL, errno, why);
+    return fail(kept, NULL, errno, why);
 }
 
 bool statefile_commit(struct statefile *f, struct buf *why)

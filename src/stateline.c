@@ -248,20 +248,21 @@ struct str stateline_read_text(struct stateline *l, const char *name)
 
 bool stateline_read_number(struct stateline *l, const char *name, int64_t *n)
 {
-    enum { MAX_DIGITS = 18 };
     if (!take_name(l, name))
         return false;
-    bool negative = take_char(l, '-');
+    bool negative = take_char(l, '-'), fits = true;
+    uint64_t most = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX, value = 0;
     size_t start = l->at;
-    int64_t value = 0;
-    while (l->at < l->line.n && l->at - start <= MAX_DIGITS && l->line.p[l->at] >= '0' &&
-           l->line.p[l->at] <= '9')
-        value = value * 10 + (l->line.p[l->at++] - '0');
-    if (l->at == start || l->at - start > MAX_DIGITS) {
+    for (; l->at < l->line.n && l->line.p[l->at] >= '0' && l->line.p[l->at] <= '9'; l->at++) {
+        unsigned digit = (unsigned)(l->line.p[l->at] - '0');
+        fits = fits && value <= (most - digit) / 10;
+        value = value * 10 + digit;
+    }
+    if (l->at == start || !fits) {
         stateline_reject(l, "not a number");
         return false;
     }
-    *n = negative ? -value : value;
+    *n = negative ? (int64_t)(0 - value) : (int64_t)value;
     return true;
 }
 

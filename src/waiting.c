@@ -8,7 +8,6 @@ struct waiting_node *waiting_new(const struct event *e)
     struct waiting_node *n = malloc(offsetof(struct waiting_node, event) + e->nbytes);
     if (!n)
         return NULL;
-    n->next = NULL;
     memcpy(&n->event, e, e->nbytes);
     return n;
 }
@@ -35,15 +34,6 @@ struct waiting_node *waiting_names(const struct event *e)
         at += from.n;
     }
     return to;
-}
-
-void waiting_free_chain(struct waiting_node *n)
-{
-    while (n) {
-        struct waiting_node *next = n->next;
-        free(n);
-        n = next;
-    }
 }
 
 void waiting_free(struct waiting_list *l)

@@ -34,6 +34,7 @@ struct order_counts {
     uint64_t repeated;
     uint64_t waiting; /* in the window or ahead of it, now */
     uint64_t early;   /* that left before their time, for want of room */
+    uint64_t bytes;   /* of what waits and of names that are kept, now */
 };
 
 struct order;

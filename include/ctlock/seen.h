@@ -36,12 +36,17 @@ struct seen_found {
 
 /* Look at a file before it is read. It is known by its canonical name; with the size and mtime of
  * its last reading there is nothing new in it; with another size, but the same bytes at its
- * beginning, it has grown; else it is another file by now. */
+ * beginning (all of them, if it was damaged), it has grown; else it is another file by now. */
 enum seen_result seen_look(struct seen *s, const char *path, struct seen_found *found);
 
-/* So many of its records are judged or wait in the state, the skipped ones included; is_done if
- * that is all of them. clock_s is the newest event time, or TIME_NONE. */
-void seen_took(struct seen_file *f, uint64_t records, bool is_done, int64_t clock_s);
+/* How far a file was taken. */
+struct seen_taken {
+    uint64_t records; /* that are judged or wait in the state, the skipped ones included */
+    bool is_done;     /* that is all of them */
+    bool is_damaged;  /* records behind damage count; they stand elsewhere once it is mended */
+    int64_t clock_s;  /* the newest event time, or TIME_NONE */
+};
+void seen_took(struct seen_file *f, const struct seen_taken *t);
 
 /* How many files were known and not read again. */
 uint64_t seen_known(const struct seen *s);

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* FILE is what the last run left, FILE.prev what the one before it left. FILE.lock is locked while
+/* FILE is what the last run left, FILE.prev what the one before it left,
+ * FILE.reset what --state-reset put aside unread. FILE.lock is locked while
  * a run is at it, FILE.new is being written. The first line tells the version, the last one the
  * number of lines and a CRC-64 (ECMA-182, as in xz) of all bytes before it. */
 struct statefile;
@@ -19,6 +20,9 @@ struct statefile;
 /* Lock path, whose file need not be there. NULL when another run holds it, or it cannot be
  * locked. */
 struct statefile *statefile_open(const char *path, struct buf *why);
+
+/* Is the file at path FILE, or one of those beside it? 0, or an errno where that cannot be told. */
+int statefile_owns(const struct statefile *f, const char *path, bool *owns);
 
 /* The directory of FILE; lives as long as f. */
 const char *statefile_directory(const struct statefile *f);

@@ -12,7 +12,6 @@
 enum { WAITING_SPENT = 255 };
 
 struct waiting_node {
-    struct waiting_node *next; /* among the spent ones */
     struct id_hashes ids;
     struct event event; /* its text follows */
 };
@@ -35,9 +34,6 @@ struct waiting_list {
  * free(). NULL when memory ran out. */
 struct waiting_node *waiting_new(const struct event *e);
 struct waiting_node *waiting_names(const struct event *e);
-
-/* Free the node and those after it. NULL is allowed. */
-void waiting_free_chain(struct waiting_node *n);
 
 /* Where a node stands, by its event. */
 struct waiting_place waiting_place(struct waiting_node *n);

@@ -123,10 +123,23 @@ class Damage(StateTest):
         self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1))
 
     def test_reset_starts_afresh_and_keeps_the_old(self):
+        good = self.made()
+        self.made()
         self.write("state", b"broken")
         done = self.run_state("--state-reset", "--flush", records=program.theft())
         self.assertEqual((done.returncode, len(program.ids(done.stdout))), (0, 3))
-        self.assertEqual(self.read("state.prev"), b"broken")
+        self.assertEqual((self.read("state.prev"), self.read("state.reset")), (good, b"broken"))
+
+    def test_link_to_nothing(self):
+        os.symlink("nowhere/state", self.state)
+        done = self.run_state()
+        self.assertEqual((done.returncode, done.stderr), (2, f"ctlock: {self.state}: a link to nothing\n"))
+
+    def test_what_is_no_file_is_left_alone(self):
+        self.state = self.folder
+        done = self.run_state()
+        self.assertEqual((done.returncode, done.stderr), (2, f"ctlock: {self.state}: not a regular file\n"))
+        self.assertFalse(os.path.exists(self.folder + ".lock"))
 
 
 class Lock(StateTest):
@@ -323,6 +336,41 @@ class Files(StateTest):
         self.assertEqual(known(), ["stays.ndjson"])
 
 
+    def test_damaged_file_that_is_mended(self):
+        """Records behind the damage were taken, but those in it were not."""
+        whole = program.ndjson(program.theft(40))
+        half = whole.index(b"\n", len(whole) * 3 // 4) + 1
+        for name, good, bad in (
+            ("x.ndjson", whole, whole[:half] + b"\0" * 700 + whole[half + 700 :]),
+            ("y.ndjson", whole, whole[:half] + b"\0" * 700 + whole[half + 800 :]),
+        ):
+            path = self.write(name, bad)
+            first = self.run_state("--state-reset", "--flush", path)
+            self.assertEqual(first.returncode, 3)
+            self.write(name, good)
+            second = self.run_state("--flush", path)
+            self.assertEqual(second.returncode, 0, second.stderr)
+            self.assertEqual(len(set(program.ids(first.stdout + second.stdout))), 40)
+
+    def test_years_of_files(self):
+        for time in (-(1 << 62), -1, 10**12, 1 << 62):
+            path = self.write("x.ndjson", b"")
+            try:
+                os.utime(path, ns=(0, time * 10**9 if abs(time) < 1 << 40 else time))
+            except (OverflowError, OSError):
+                continue
+            for _ in range(2):
+                done = self.run_state(path)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_lock_file_as_input_keeps_the_lock(self):
+        self.made()
+        os.symlink("state.lock", self.path("z.json"))
+        stats = self.path("stats")
+        self.assertEqual(self.run_state("--stats-json", stats, self.path("z.json")).returncode, 0)
+        self.assertEqual(json.loads(self.read("stats"))["files"], 0)
+
+
 class Usage(StateTest):
     def test_options_that_need_it(self):
         for option in ("--flush", "--state-reset"):
@@ -336,10 +384,17 @@ class Usage(StateTest):
 
     def test_statistics_over_the_state(self):
         whole = self.made()
-        done = self.run_state("--stats-json", self.state)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("--stats-json names the state", done.stderr)
-        self.assertEqual(self.read("state"), whole)
+        for suffix in ("", ".lock", ".new", ".prev"):
+            done = self.run_state("--stats-json", self.state + suffix)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--stats-json names the state", done.stderr)
+            self.assertEqual(self.read("state"), whole)
+
+    def test_a_look_changes_nothing(self):
+        whole = self.made()
+        for option in ("--table", "--list-user-agents"):
+            self.assertEqual(self.run_state("--flush", option, records=program.theft(5)).returncode, 0)
+            self.assertEqual(self.read("state"), whole)
 
     def test_waiting_events_are_told(self):
         done = program.run("--state", self.state, stdin=program.ndjson(program.theft()))

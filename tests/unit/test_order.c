@@ -270,6 +270,29 @@ START_TEST(very_many_ahead_move_the_clock)
 }
 END_TEST
 
+/* Names are at most a record long; a window of them is bounded by bytes, too. */
+START_TEST(long_names_are_forgotten_early)
+{
+    static const int64_t windows[] = {0, 900};
+    static char id[100001];
+    for (size_t w = 0; w < 2; w++) {
+        uint64_t n = 0;
+        struct order *o = order_new(&(struct order_options){
+            .window_s = windows[w], .max_waiting = 10, .deliver = count_only, .self = &n});
+        memset(id, 'x', sizeof id - 1);
+        for (int i = 0; i < 1000; i++) {
+            id[0] = (char)('a' + i % 26);
+            id[1] = (char)('a' + i / 26);
+            ck_assert(add(o, EVENT_CALL, 1000, id));
+            ck_assert_uint_le(order_counts(o).bytes, UINT64_C(3) * 2 * 1024 * 2048);
+        }
+        ck_assert(order_finish(o));
+        ck_assert_uint_eq(n, 1000);
+        order_free(o);
+    }
+}
+END_TEST
+
 START_TEST(few_large_events_fill_the_window_too)
 {
     uint64_t n = 0;
@@ -521,6 +544,7 @@ int main(void)
     tcase_add_test(t, a_flood_within_a_second_is_delivered_once);
     tcase_add_test(t, a_million_equal_names_are_one_event);
     tcase_add_test(t, very_many_ahead_move_the_clock);
+    tcase_add_test(t, long_names_are_forgotten_early);
     tcase_add_test(t, few_large_events_fill_the_window_too);
     tcase_add_test(t, leaves_in_order_of_time_kind_and_id);
     tcase_add_test(t, waits_for_the_window_and_no_longer);

@@ -81,7 +81,8 @@ static void took(uint64_t records, bool is_done, int64_t clock_s)
 {
     ck_assert_int_eq(seen_look(seen, path, &found), SEEN_READ);
     ck_assert_ptr_nonnull(found.file);
-    seen_took(found.file, records, is_done, clock_s);
+    seen_took(found.file,
+              &(struct seen_taken){.records = records, .is_done = is_done, .clock_s = clock_s});
     ck_assert_uint_eq(next_run(clock_s), 1);
 }
 
@@ -135,7 +136,7 @@ START_TEST(test_grown)
     make("abcd", 101);
     assert_read(7);
     /* Fewer are no news: those that were skipped count. */
-    seen_took(found.file, 5, true, 50);
+    seen_took(found.file, &(struct seen_taken){.records = 5, .is_done = true, .clock_s = 50});
     (void)next_run(50);
     make("abcde", 102);
     assert_read(7);

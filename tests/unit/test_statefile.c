@@ -88,7 +88,10 @@ static enum statefile_result read_all(size_t *n)
 static void save(const char *lines, uint64_t n)
 {
     struct statefile *f = statefile_open(path, &why);
+    struct str line;
     ck_assert_ptr_nonnull(f);
+    while (statefile_read(f, &line, &why) == STATEFILE_LINE)
+        ;
     ck_assert(statefile_begin(f, &why));
     ck_assert(statefile_write(f, str_of(lines), n, &why));
     ck_assert(statefile_commit(f, &why));
@@ -224,7 +227,6 @@ END_TEST
 
 START_TEST(test_what_stands_in_the_way)
 {
-    size_t n;
     struct statefile *f = statefile_open(path, &why);
     ck_assert_int_eq(mkdir(name_of(".new"), 0777), 0);
     ck_assert(!statefile_begin(f, &why));
@@ -232,7 +234,7 @@ START_TEST(test_what_stands_in_the_way)
     statefile_free(f);
     ck_assert_int_eq(rmdir(name_of(".new")), 0);
     ck_assert_int_eq(mkdir(path, 0777), 0);
-    ck_assert_int_eq(read_all(&n), STATEFILE_WRONG);
+    ck_assert_ptr_null(statefile_open(path, &why));
     ck_assert(told("not a regular file"));
     ck_assert_int_eq(rmdir(path), 0);
     ck_assert_int_eq(unlink(name_of(".lock")), 0);

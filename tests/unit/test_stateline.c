@@ -178,8 +178,16 @@ START_TEST(test_wrong_values_are_refused)
     uint64_t hash;
     read_line("{\"type\":\"t\",\"v\":\"7\"}");
     ck_assert(!stateline_read_number(&in, "v", &n) && in.why);
-    read_line("{\"type\":\"t\",\"v\":1234567890123456789}");
+    read_line("{\"type\":\"t\",\"v\":9223372036854775808}");
     ck_assert(!stateline_read_number(&in, "v", &n) && in.why);
+    read_line("{\"type\":\"t\",\"v\":-9223372036854775809}");
+    ck_assert(!stateline_read_number(&in, "v", &n) && in.why);
+    read_line("{\"type\":\"t\",\"v\":99999999999999999999999999}");
+    ck_assert(!stateline_read_number(&in, "v", &n) && in.why);
+    read_line("{\"type\":\"t\",\"v\":9223372036854775807}");
+    ck_assert(stateline_read_number(&in, "v", &n) && n == INT64_MAX && !in.why);
+    read_line("{\"type\":\"t\",\"v\":-9223372036854775808}");
+    ck_assert(stateline_read_number(&in, "v", &n) && n == INT64_MIN && !in.why);
     read_line("{\"type\":\"t\",\"v\":-}");
     ck_assert(!stateline_read_number(&in, "v", &n) && in.why);
     read_line("{\"type\":\"t\",\"v\":999999999999999999}");
