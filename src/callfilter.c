@@ -173,7 +173,6 @@ static const struct condition conditions[] = {
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETLK},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETLKW},
     /* Landlock does not guard modes; a file that is only open for reading can be given one. */
-    {.call = SYS_fchmod, .arg = 1, .mask = ~(uint32_t)0600, .changes_files = true},
 };
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))

@@ -321,13 +321,14 @@ static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigne
     pthread_t *thread = calloc(workers, sizeof *thread);
     unsigned started = 0;
     struct linger linger = linger_of(opt);
-    enum pipeline_result got = PIPELINE_NOMEM;
-    if (crew.lanes && thread) {
+    enum pipeline_result got = PIPELINE_DONE;
+    if (crew.lanes && thread)
         while (started < workers && pthread_create(&thread[started], NULL, worker, &crew) == 0)
             started++;
-        got = started ? PIPELINE_DONE : PIPELINE_NOMEM;
-    }
-    for (size_t i = 0; i < opt->inputs->n && got == PIPELINE_DONE; i++)
+    /* Where threads or descriptors are few the result is the same. */
+    if (started == 0)
+        got = run_alone(opt, stats);
+    for (size_t i = 0; started && i < opt->inputs->n && got == PIPELINE_DONE; i++)
         got = take_lane(opt, crew.lanes, i, &linger, stats);
     if (crew.lanes)
         lanes_stop(crew.lanes);

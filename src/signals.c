@@ -78,6 +78,8 @@ struct signals *signals_open(void)
         return NULL;
     }
     catch (SIGUSR1, on_summary);
+    /* A file that may not grow is told of by the write that fails. */
+    (void)sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     return &signals;
 }
 

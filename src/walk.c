@@ -1,3 +1,4 @@
+#define HASH_NONFATAL_OOM 1 /* a directory that was not added has no hh.tbl */
 #include "ctlock/walk.h"
 
 #include "ctlock/buf.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <uthash.h>
 
 /* A directory that the walk is in, to know it again. */
 struct ancestor {
@@ -21,6 +23,12 @@ struct pending {
     size_t depth;
 };
 
+/* A directory that the walk has been in: links can make ways to it without number. */
+struct visited {
+    UT_hash_handle hh;
+    struct ancestor it;
+};
+
 struct walk {
     const struct input_hooks *hooks;
     walk_found *found;
@@ -29,6 +37,7 @@ struct walk {
     size_t ancestors_cap;
     struct pending *pending; /* a stack, so that hostile depth costs memory and no call stack */
     size_t n_pending, pending_cap;
+    struct visited *visited; /* uthash */
 };
 
 static bool ends_without_case(struct str s, const char *tail)
@@ -161,8 +170,50 @@ static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
     return ok;
 }
 
+/* *is_new is set at the first visit. False when memory ran out. */
+static bool visit(struct walk *w, const struct stat *st, bool *is_new)
+{
+    struct visited *v = NULL;
+    struct ancestor it;
+    memset(&it, 0, sizeof it); /* it is hashed with its gaps */
+    it.dev = st->st_dev;
+    it.ino = st->st_ino;
+    HASH_FIND(hh, w->visited, &it, sizeof it, v);
+    *is_new = v == NULL;
+    if (v)
+        return true;
+    v = calloc(1, sizeof *v);
+    if (!v)
+        return false;
+    v->it = it;
+    HASH_ADD(hh, w->visited, it, sizeof it, v);
+    if (v->hh.tbl)
+        return true;
+    free(v);
+    return false;
+}
+
+static void forget_visited(struct walk *w)
+{
+    struct visited *v = w->visited;
+    HASH_CLEAR(hh, w->visited);
+    while (v) {
+        struct visited *next = v->hh.next;
+        free(v);
+        v = next;
+    }
+}
+
+/* The first of several ways to a directory is the one by name, not by chance. */
+static int last_first(const void *pa, const void *pb)
+{
+    const struct pending *a = pa, *b = pb;
+    return strcmp(b->path, a->path);
+}
+
 static bool read_directory(struct walk *w, const char *path, size_t depth)
 {
+    size_t before = w->n_pending;
     DIR *d;
     do
         d = opendir(path);
@@ -174,11 +225,13 @@ static bool read_directory(struct walk *w, const char *path, size_t depth)
             (void)closedir(d);
         return true;
     }
-    bool again, ok = enter(w, &st, depth, &again);
+    bool again, is_new = false, ok = enter(w, &st, depth, &again);
     if (ok && again)
         problem(w, path, "a directory loop, not followed", 0);
-    else if (ok)
+    else if (ok && (ok = visit(w, &st, &is_new)) && is_new)
         ok = read_entries(w, d, path, depth + 1);
+    if (w->n_pending > before)
+        qsort(w->pending + before, w->n_pending - before, sizeof *w->pending, last_first);
     (void)closedir(d);
     return ok;
 }
@@ -197,5 +250,6 @@ bool walk_directory(const char *path, const struct input_hooks *hooks, walk_foun
         free(w.pending[--w.n_pending].path);
     free(w.pending);
     free(w.ancestor);
+    forget_visited(&w);
     return ok;
 }

@@ -51,7 +51,7 @@ struct input_list {
 };
 
 /* Expand operands (NULL and 0 mean standard input alone) into a zeroed list. Directories are
- * walked, links followed, each directory once per way to it (a loop is a problem); in them *.json,
+ * walked, links followed, each directory once (a loop is a problem); in them *.json,
  * *.ndjson, *.jsonl and their .gz forms are taken, in any case of letters; CloudTrail-Digest and
  * CloudTrail-Insight objects are left out quietly, by the directory or by the file name. A file
  * named as an operand is taken whatever its name, unless it is such an object. FIFOs, sockets and

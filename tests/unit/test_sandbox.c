@@ -270,7 +270,7 @@ static void no_change(void)
     WANT(mkfifo(new, 0700) == -1);
     WANT(rmdir(outside) == -1);
     WANT(chmod(old, 0777) == -1);
-    WANT(fchmod(open(old, O_RDONLY), 0777) == -1 && errno == EPERM);
+    WANT(fchmod(open(old, O_RDONLY), 0777) == -1);
     WANT(chown(old, 1, 1) == -1);
     WANT(utimensat(AT_FDCWD, old, NULL, 0) == -1);
     struct stat st;
@@ -359,7 +359,7 @@ static void replace_state(void)
     int fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     WANT(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0);
     WANT(fcntl(fd, F_SETLK, &(struct flock){.l_type = F_WRLCK}) == 0);
-    WANT(fchmod(fd, 0600) == 0 && fchmod(fd, 04755) == -1);
+    WANT(fchmod(fd, 0600) == -1);
     WANT(write(fd, "state", 5) == 5 && fdatasync(fd) == 0 && fsync(fd) == 0);
     WANT(lseek(fd, 0, SEEK_SET) == 0 && ftruncate(fd, 4) == 0 && close(fd) == 0);
     WANT(rename(new, state) == 0);
