@@ -164,12 +164,10 @@ void table_free(struct locktable *t)
 {
     if (!t)
         return;
-    struct row *r, *next;
-    HASH_ITER(hh, t->rows, r, next)
-    {
-        HASH_DELETE(hh, t->rows, r);
-        release(t, r);
-    }
+    /* Nobody asks any more who holds what: only memory is given back. */
+    for (struct row *r = t->rows; r; r = r->hh.next)
+        row_release(r);
+    HASH_CLEAR(hh, t->rows);
     for (struct pool_chunk *c = t->chunks, *after; c; c = after) {
         after = c->next;
         free(c);
