@@ -310,9 +310,9 @@ static enum statefile_result read_head(struct statefile *f, struct buf *why)
         return out_of_memory(f, why);
     if (!str_eq(type, STR(HEAD_TYPE)) || !stateline_read_number(&f->parsed, "version", &version) ||
         version < 1)
-        return wrong(f, "not a state of ctlock", why);
+        return damaged(f, 0, "not a state of ctlock", why);
     if (version > VERSION)
-        return wrong(f, "written by a newer ctlock", why);
+        return damaged(f, f->parsed.at, "written by a newer ctlock", why);
     if (!stateline_finish(&f->parsed))
         return damaged(f, f->parsed.at, f->parsed.why, why);
     add_to_crc(f, (struct str){line.p, f->line_n});

@@ -1,4 +1,5 @@
 /* Waiting, stopping, lingering; and reads and writes that are interrupted or come short. */
+#undef _FORTIFY_SOURCE /* has its own read, inline */
 #include "ctlock/linger.h"
 #include "ctlock/output.h"
 #include "ctlock/signals.h"
