@@ -87,9 +87,6 @@ bool order_deliver_leaving(struct order *o);
 /* Remember in the window an event that is no more in it. */
 bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids);
 
-/* Are more names kept than should be? */
-bool order_has_too_many_names(const struct order *o);
-
 /* Have no more than max_waiting wait, and about as many names kept. */
 bool order_make_room(struct order *o);
 

@@ -6,7 +6,6 @@
 /* What is kept waits in as many bytes as so many events have; few records are larger. */
 enum { MEAN_NBYTES = 2048, LEAST_MEANS = 1024 };
 
-/* Remember in the window an event that is no more in it. */
 bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids)
 {
     struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
@@ -65,7 +64,7 @@ static bool is_full(const struct order *o)
     return most > 0 && (o->counts.waiting > most || o->nbytes / MEAN_NBYTES > max_means(o));
 }
 
-bool order_has_too_many_names(const struct order *o)
+static bool has_too_many_names(const struct order *o)
 {
     return has_names(o, 2);
 }
@@ -77,7 +76,7 @@ static bool leave_early(struct order *o, uint64_t *want)
     bool ok = true;
     int64_t k = order_bucket_number(o, o->newest_s - o->opt.window_s);
     int64_t last = order_bucket_number(o, o->newest_s);
-    for (; ok && k <= last && (*want > 0 || order_has_too_many_names(o)); k++) {
+    for (; ok && k <= last && (*want > 0 || has_too_many_names(o)); k++) {
         struct waiting_list *b = order_bucket(o, k);
         ok = order_gather(o, b, INT64_MAX);
         for (size_t i = 0; i < o->leaving.n; i++) {
@@ -111,9 +110,9 @@ bool order_make_room(struct order *o)
     bool ok = true;
     while (ok && o->ahead.n > ORDER_MAX_AHEAD)
         ok = order_admit_ahead(o, 0);
-    while (ok && (is_full(o) || order_has_too_many_names(o)))
-        ok = count_in_window(o) > 0 || order_has_too_many_names(o) ? thin_out(o)
-                                                                   : order_admit_ahead(o, 0);
+    while (ok && (is_full(o) || has_too_many_names(o)))
+        ok =
+            count_in_window(o) > 0 || has_too_many_names(o) ? thin_out(o) : order_admit_ahead(o, 0);
     return ok;
 }
 

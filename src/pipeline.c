@@ -93,9 +93,21 @@ static enum pipeline_result result_of(enum reader_result r)
     return PIPELINE_NOMEM;
 }
 
-static void note_taken(struct input_file *f, uint64_t records)
+/* How far an input was taken, by the counts of its reading so far. */
+static void note_taken(struct input_file *f, const struct reading_stats *s)
 {
-    f->taken = f->skip + records;
+    f->taken = f->skip + s->records;
+    /* What could not be read damages nothing: it is read again. */
+    f->is_damaged = s->problems > s->failed;
+}
+
+/* The counts of one input: those after it without those before. */
+static struct reading_stats of_one(const struct reading_stats *after,
+                                   const struct reading_stats *before)
+{
+    return (struct reading_stats){.records = after->records - before->records,
+                                  .problems = after->problems - before->problems,
+                                  .failed = after->failed - before->failed};
 }
 
 static enum pipeline_result run_alone(const struct pipeline_options *opt,
@@ -107,11 +119,9 @@ static enum pipeline_result run_alone(const struct pipeline_options *opt,
     struct linger linger = linger_of(opt);
     enum reader_result got = READER_DONE;
     for (size_t i = 0; i < opt->inputs->n && got == READER_DONE; i++) {
-        struct turn t = {.opt = opt,
-                         .file = &opt->inputs->file[i],
-                         .number = (uint32_t)i,
-                         .linger = &linger,
-                         .stats = stats};
+        struct input_file *f = &opt->inputs->file[i];
+        struct turn t = {
+            .opt = opt, .file = f, .number = (uint32_t)i, .linger = &linger, .stats = stats};
         struct reader_sink sink = {.self = &t,
                                    .event = take_event,
                                    .problem = take_problem,
@@ -120,11 +130,11 @@ static enum pipeline_result run_alone(const struct pipeline_options *opt,
                                    .stop = opt->stop,
                                    .wake = opt->wake};
         struct reading_stats before = *stats;
-        got = reader_run(r, t.file->path, t.file->skip, &sink, stats);
-        note_taken(&opt->inputs->file[i], stats->records - before.records);
-        opt->inputs->file[i].is_done = got == READER_DONE && stats->failed == before.failed;
-        opt->inputs->file[i].is_damaged = stats->problems > before.problems;
-        log_end_of_input(opt->log, t.file->path);
+        got = reader_run(r, f->path, f->skip, &sink, stats);
+        struct reading_stats one = of_one(stats, &before);
+        note_taken(f, &one);
+        f->is_done = got == READER_DONE && one.failed == 0;
+        log_end_of_input(opt->log, f->path);
         opt->progress(opt->self, stats);
     }
     reader_free(r);
@@ -298,8 +308,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
         ok = engine_takes(opt, b, path);
         if (!ok)
             add_stats(stats, &b->so_far);
-        note_taken(f, b->so_far.records);
-        f->is_damaged = b->so_far.problems > 0;
+        note_taken(f, &b->so_far);
         show(opt, stats, &b->so_far);
         lanes_recycle(l, b);
     }
@@ -307,9 +316,8 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     if (!ok)
         return PIPELINE_STOPPED;
     add_stats(stats, &of_input);
-    note_taken(f, of_input.records);
+    note_taken(f, &of_input);
     f->is_done = result == READER_DONE && of_input.failed == 0;
-    f->is_damaged = of_input.problems > 0;
     return result_of(result);
 }
 

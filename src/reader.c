@@ -69,6 +69,7 @@ static bool stop(struct reading *g, enum reader_result why)
 
 static bool tell(struct reading *g, const struct reader_problem *p)
 {
+    /* An earlier run has told of it, but not of what cannot be read now. */
     if (g->skip && !p->error)
         return true;
     g->stats->problems++;

@@ -1,4 +1,3 @@
-#define _XOPEN_SOURCE 700   /* realpath */
 #define HASH_NONFATAL_OOM 1 /* a file that was not added has no hh.tbl */
 #include "ctlock/seen.h"
 

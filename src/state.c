@@ -156,7 +156,6 @@ bool state_load(struct state *s, struct engine *g, struct buf *why)
     return ok;
 }
 
-/* 0, or an errno where it cannot be told. */
 int state_owns(const struct state *s, const char *path, bool *owns)
 {
     return statefile_owns(s->file, path, owns);

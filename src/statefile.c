@@ -1,5 +1,3 @@
-/* realpath */
-#define _XOPEN_SOURCE 700
 #include "ctlock/statefile.h"
 
 #include "ctlock/checksum.h"

@@ -19,7 +19,7 @@ struct input_file {
     uint64_t skip;          /* records of it that earlier runs took */
     uint64_t taken;         /* these and those that the engine has taken by now */
     bool is_done;           /* that is all: it could be read to its end */
-    bool is_damaged;        /* there were problems in it */
+    bool is_damaged;        /* there were problems in what was read of it */
 };
 
 struct seen_file;
