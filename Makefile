@@ -36,9 +36,17 @@ HARDEN = $(HARDEN_CFLAGS) $(FORTIFY)
 HARDEN_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
+# The program is optimised as a whole, where the compiler can leave in an object what the tests, which
+# are linked without that, need besides.
+ifeq ($(SANITIZE),)
+WHOLE = $(call once,WHOLE,$(shell f='-flto=auto -ffat-lto-objects'; \
+	$(CC) -Werror $$f -x c -c -o /dev/null /dev/null 2>/dev/null && echo "$$f"))
+APART = $(if $(WHOLE),-fno-lto)
+endif
+
 COMPILE = $(CC) -std=c11 -D_XOPEN_SOURCE=700 -Iinclude $(PKG_CFLAGS) $(HARDEN) $(WARNINGS) \
 	$(WERROR) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) $(HARDEN_LDFLAGS) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
+LINK = $(CC) $(HARDEN_LDFLAGS) $(WHOLE) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -pthread $(LDLIBS)
 
 SRC := $(filter-out src/main.c,$(wildcard src/*.c))
@@ -64,16 +72,16 @@ $(LIB): $(OBJ)
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call SAY,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call SAY,CC $<)$(COMPILE) $(WHOLE) -MMD -MP -c -o $@ $<
 
 # Test programs: one source each, linked with the library.
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(call SAY,CC $<)$(COMPILE) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(CHECK_FLAGS) $(LIBS)
+	$(call SAY,CC $<)$(COMPILE) $(APART) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(CHECK_FLAGS) $(LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(call SAY,CC $<)$(COMPILE) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
+	$(call SAY,CC $<)$(COMPILE) $(WHOLE) $(HARDEN_LDFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
 
 # Loaded before the C library, so it is of no sanitizer.
 $(INJECT): tests/faults/inject.c $(BUILD)/flags
@@ -83,8 +91,8 @@ $(INJECT): tests/faults/inject.c $(BUILD)/flags
 # Changes when the compiler or its flags do; everything is then compiled anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE))' | cmp -s - $@ || \
-		printf '%s\n' '$(subst ','\'',$(COMPILE))' >$@
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(WHOLE))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(COMPILE) $(WHOLE))' >$@
 
 # In `make deps check` the rest waits for the libraries.
 ifneq ($(filter deps deps-ci,$(MAKECMDGOALS)),)
