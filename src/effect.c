@@ -1,8 +1,7 @@
 #include "ctlock/effect.h"
 
-static bool use(const struct call *c)
+static bool use(const struct call *c, struct lock *l)
 {
-    struct lock *l = row_lock_on(c->row, &c->source);
     lock_use(l, c->event->time_s);
     if (!c->is_identity)
         l->provisional = false;
@@ -64,7 +63,7 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
     case EFFECT_NONE:
         return true;
     case EFFECT_USE:
-        return use(c);
+        return use(c, v->used);
     case EFFECT_LOCK:
         return lock(table, c, v->provisional) && spend_association(book, c);
     case EFFECT_ADD:

@@ -157,8 +157,8 @@ static int64_t last_issue_of(const struct judge *j, struct str instance)
 {
     int64_t last_s = TIME_NONE;
     for (const struct row *r = table_first_of(j->table, instance); r; r = row_next_of(r))
-        if (row_info(r).last_issue_s > last_s)
-            last_s = row_info(r).last_issue_s;
+        if (row_last_issue_s(r) > last_s)
+            last_s = row_last_issue_s(r);
     return last_s;
 }
 
@@ -197,7 +197,7 @@ static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struc
         is_one_of(account, opt->trusted_accounts, opt->n_trusted_accounts) ||
         row_has_endpoint_account(c->row, account))
         return false;
-    int64_t first_s = row_info(c->row).first_lock_s;
+    int64_t first_s = row_first_lock_s(c->row);
     bool settling = first_s == TIME_NONE || c->event->time_s - first_s <= opt->settle_s;
     if (opt->n_trusted_accounts > 0 || !settling)
         return alert(j, c, v, KIND_FOREIGN_VPC_ENDPOINT);
@@ -207,14 +207,15 @@ static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struc
 
 static bool rule_6_locked(const struct judge *j, struct call *c, struct verdict *v)
 {
-    const struct lock *l = row_lock_on(c->row, &c->source);
+    struct lock *l = row_lock_on(c->row, &c->source);
     if (!l)
         return false;
     fine(v);
     if (!c->has_effects)
         return true;
     v->effect = EFFECT_USE;
-    int64_t first_s = row_info(c->row).first_lock_s;
+    v->used = l;
+    int64_t first_s = row_first_lock_s(c->row);
     if (c->source.slot == SLOT_PRIVATE && c->vpc_endpoint.p &&
         !lock_has_endpoint(l, c->vpc_endpoint) && first_s != TIME_NONE &&
         c->event->time_s - first_s > j->opt->settle_s)

@@ -22,9 +22,12 @@
 
 enum { POOL_ROWS = 256 };
 
+/* A row fills its cache lines, if it begins with one. */
+enum { LINE_NBYTES = 64 };
 struct pool_chunk {
-    struct pool_chunk *next;
     struct row rows[POOL_ROWS];
+    struct pool_chunk *next;
+    char rest[LINE_NBYTES - sizeof(struct pool_chunk *)];
 };
 
 struct locktable {
@@ -61,7 +64,7 @@ struct locktable *table_new(struct hash_key key)
 static struct row *pool_take(struct locktable *t)
 {
     if (!t->free_rows) {
-        struct pool_chunk *c = malloc(sizeof *c);
+        struct pool_chunk *c = aligned_alloc(LINE_NBYTES, sizeof *c);
         if (!c)
             return NULL;
         c->next = t->chunks;
@@ -235,9 +238,16 @@ void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
         __builtin_prefetch(b);
         return;
     }
-    const char *row = (const char *)b->hh_head;
-    for (size_t at = 0; row && at < sizeof(struct row); at += 64)
-        __builtin_prefetch(row + at);
+    const UT_hash_handle *h = b->hh_head;
+    if (step == 1) {
+        if (h)
+            __builtin_prefetch(h);
+        return;
+    }
+    while (h && h->hashv != (unsigned)hash)
+        h = h->hh_next;
+    for (size_t at = 0; h && at < sizeof(struct row); at += 64)
+        __builtin_prefetch((const char *)h + at);
 }
 
 /* uthash knows of a key only where it is and a length, which is of no use here. */

@@ -67,56 +67,55 @@ bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
     return ok;
 }
 
-/* How many turns ahead an event is fetched, its name looked for, and the receiver told. */
-enum { FETCH_AHEAD = 8, NAME_AHEAD = 5, SOON_AHEAD = 2 };
+/* An event comes nearer in steps, so that no turn waits for memory: each step fetches what the next
+ * one looks at. The first fetches the event itself. */
+enum { STEPS = 4 };
 
-/* The first lines of an event and most of its text. */
-static void fetch(const struct waiting_node *n)
+static void come_nearer(const struct order *o, const struct waiting_node *n, unsigned step)
 {
-    for (size_t at = 0; at < 12 * 64; at += 64)
-        __builtin_prefetch((const char *)n + at);
-}
-
-static void soon(const struct order *o, const struct waiting_node *n, unsigned step)
-{
-    if (step == 0)
+    enum { HEAD_AND_MOST_TEXT = 11 * 64 };
+    if (step == 0) {
+        for (size_t at = 0; at < HEAD_AND_MOST_TEXT; at += 64)
+            __builtin_prefetch((const char *)n + at);
+        return;
+    }
+    if (step == 1)
         idset_soon(&o->ids, n->ids);
     if (o->opt.soon)
-        o->opt.soon(o->opt.self, &n->event, step);
+        o->opt.soon(o->opt.self, &n->event, step - 1);
 }
 
-/* Bring event number i and those behind it nearer, so that no turn waits for memory. */
-static void come_nearer(const struct order *o, size_t i)
+/* The events of a bucket that leaves at some next step of the clock. Of many only the first: the
+ * others come nearer as these have their turn. */
+enum { FIRST = 16 };
+
+static void bucket_comes_nearer(const struct order *o, const struct waiting_list *b, unsigned step)
 {
-    const struct waiting_list *l = &o->leaving;
-    if (i + FETCH_AHEAD < l->n)
-        fetch(l->p[i + FETCH_AHEAD].node);
-    if (i + NAME_AHEAD < l->n)
-        soon(o, l->p[i + NAME_AHEAD].node, 0);
-    if (i + SOON_AHEAD < l->n)
-        soon(o, l->p[i + SOON_AHEAD].node, 1);
+    for (size_t i = 0; i < b->n && i < FIRST; i++)
+        come_nearer(o, b->p[i].node, step);
 }
 
-static void start_coming(const struct order *o)
+/* The turn of event number i: those behind it come nearer, as far as they did not yet. */
+static void others_come_nearer(const struct order *o, size_t i)
 {
     const struct waiting_list *l = &o->leaving;
-    for (size_t i = 0; i < l->n && i < FETCH_AHEAD; i++)
-        fetch(l->p[i].node);
-    for (size_t i = 0; i < l->n && i < NAME_AHEAD; i++)
-        soon(o, l->p[i].node, 0);
-    for (size_t i = 0; i < l->n && i < SOON_AHEAD; i++)
-        soon(o, l->p[i].node, 1);
+    if (l->n <= FIRST)
+        return;
+    for (unsigned step = 0; step < STEPS; step++) {
+        size_t at = i + FIRST - step * (FIRST / STEPS);
+        if (at < l->n)
+            come_nearer(o, l->p[at].node, step);
+    }
 }
 
 static bool deliver_leaving(struct order *o)
 {
     bool ok = true;
-    start_coming(o);
     for (size_t i = 0; i < o->leaving.n; i++) {
         struct waiting_node *n = o->leaving.p[i].node;
-        come_nearer(o, i);
+        others_come_nearer(o, i);
         idset_remove(&o->ids, &n->event, n->ids);
-        if (o->leaving.p[i].rank == WAITING_SPENT) {
+        if (waiting_is_spent(&o->leaving.p[i])) {
             order_stop_keeping(o, n);
         } else {
             order_stop_waiting(o, n);
@@ -126,13 +125,6 @@ static bool deliver_leaving(struct order *o)
     }
     o->leaving.n = 0;
     return ok;
-}
-
-/* The bucket that leaves next, most likely at the next step of the clock. */
-static void fetch_bucket(const struct waiting_list *bucket)
-{
-    for (size_t i = 0; i < bucket->n && i < 64; i++)
-        fetch(bucket->p[i].node);
 }
 
 /* Everything older than limit_s leaves. */
@@ -149,7 +141,8 @@ static bool leave(struct order *o, int64_t limit_s)
             return false;
         waiting_shrink(b);
     }
-    fetch_bucket(order_bucket(o, last + 1));
+    for (unsigned step = 0; step < STEPS; step++)
+        bucket_comes_nearer(o, order_bucket(o, last + STEPS - step), step);
     return true;
 }
 

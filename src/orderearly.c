@@ -14,9 +14,7 @@ bool order_keep_names(struct order *o, const struct event *e, struct id_hashes i
         free(n);
         return false;
     }
-    b->p[b->n] = waiting_place(n);
-    b->p[b->n].rank = WAITING_SPENT;
-    b->p[b->n++].id_head = e->seq; /* those of a second go in the order in which they came */
+    b->p[b->n++] = waiting_spent(n);
     order_start_keeping(o, n);
     return true;
 }
@@ -38,7 +36,7 @@ static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct 
                           uint64_t *want)
 {
     struct waiting_node *n = p->node;
-    bool is_spent = p->rank == WAITING_SPENT;
+    bool is_spent = waiting_is_spent(p);
     if (is_spent ? !has_names(o, 1) : *want == 0) {
         b->p[b->n++] = *p; /* there was room before */
         return true;

@@ -18,7 +18,7 @@ static size_t add_list(struct known *to, size_t n, const struct waiting_list *l,
                        enum order_place where)
 {
     for (size_t i = 0; i < l->n; i++) {
-        bool is_spent = l->p[i].rank == WAITING_SPENT;
+        bool is_spent = waiting_is_spent(&l->p[i]);
         to[n++] = (struct known){&l->p[i].node->event, is_spent ? ORDER_SPENT : where};
     }
     return n;

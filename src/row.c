@@ -104,6 +104,16 @@ struct row_info row_info(const struct row *r)
                              .last_issue_s = r->last_issue_s};
 }
 
+int64_t row_first_lock_s(const struct row *r)
+{
+    return r->first_lock_s;
+}
+
+int64_t row_last_issue_s(const struct row *r)
+{
+    return r->last_issue_s;
+}
+
 void row_extend(struct row *r, int64_t expiry_s)
 {
     if (expiry_s > r->expiry_s)

@@ -65,7 +65,11 @@ bool waiting_room(struct waiting_list *l)
     return true;
 }
 
-static uint8_t rank(const struct event *e)
+/* The first two bits of a turn: changes, issues, calls, names. */
+enum { RANK_SHIFT = 62 };
+static const uint64_t rank_spent = 3;
+
+static uint64_t rank(const struct event *e)
 {
     return e->roles & EVENT_CHANGE ? 0 : e->roles & EVENT_ISSUE ? 1 : 2;
 }
@@ -74,6 +78,12 @@ static uint8_t rank(const struct event *e)
 static uint64_t head_of(struct str id)
 {
     uint64_t head = 0;
+    if (id.n >= 8) {
+        const unsigned char *p = (const unsigned char *)id.p;
+        return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+               (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+               (uint64_t)p[6] << 8 | p[7];
+    }
     for (size_t i = 0; i < 8; i++)
         head = head << 8 | (i < id.n ? (unsigned char)id.p[i] : 0u);
     return head;
@@ -81,11 +91,21 @@ static uint64_t head_of(struct str id)
 
 struct waiting_place waiting_place(struct waiting_node *n)
 {
+    uint64_t head = head_of(event_str(&n->event, EF_EVENT_ID));
     return (struct waiting_place){.time_s = n->event.time_s,
-                                  .id_head = head_of(event_str(&n->event, EF_EVENT_ID)),
-                                  .seq = n->event.seq,
-                                  .rank = rank(&n->event),
+                                  .turn = rank(&n->event) << RANK_SHIFT | head >> 2,
                                   .node = n};
+}
+
+struct waiting_place waiting_spent(struct waiting_node *n)
+{
+    return (struct waiting_place){
+        .time_s = n->event.time_s, .turn = rank_spent << RANK_SHIFT | n->event.seq, .node = n};
+}
+
+bool waiting_is_spent(const struct waiting_place *p)
+{
+    return p->turn >> RANK_SHIFT == rank_spent;
 }
 
 int waiting_by_turn(const void *pa, const void *pb)
@@ -93,11 +113,9 @@ int waiting_by_turn(const void *pa, const void *pb)
     const struct waiting_place *a = pa, *b = pb;
     if (a->time_s != b->time_s)
         return a->time_s < b->time_s ? -1 : 1;
-    if (a->rank != b->rank)
-        return a->rank - b->rank;
-    if (a->id_head != b->id_head)
-        return a->id_head < b->id_head ? -1 : 1;
-    int c =
-        str_cmp(event_str(&a->node->event, EF_EVENT_ID), event_str(&b->node->event, EF_EVENT_ID));
-    return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
+    if (a->turn != b->turn)
+        return a->turn < b->turn ? -1 : 1;
+    const struct event *x = &a->node->event, *y = &b->node->event;
+    int c = str_cmp(event_str(x, EF_EVENT_ID), event_str(y, EF_EVENT_ID));
+    return c ? c : (x->seq > y->seq) - (x->seq < y->seq);
 }

@@ -63,8 +63,9 @@ struct verdict {
     enum severity severity; /* of an alert or a suppression */
     long exception;         /* rule that suppressed it, or kept it from locking; else -1 */
     enum verdict_effect effect;
-    bool accepted;    /* by rules 6 to 9, without alert */
-    bool provisional; /* of EFFECT_LOCK */
+    struct lock *used; /* by EFFECT_USE; of the row, which it is for the effect to change */
+    bool accepted;     /* by rules 6 to 9, without alert */
+    bool provisional;  /* of EFFECT_LOCK */
     bool take_endpoint_account;
     bool except_slot; /* an excepted call used this slot */
 };

@@ -44,8 +44,8 @@ struct row *table_find(const struct locktable *t, const struct session_parts *se
 /* The hash of a session that table_find and table_add want. Changes nothing; any thread. */
 uint64_t table_hash(const struct locktable *t, const struct session_parts *session);
 
-/* A session with this hash is about to be looked for: fetch where its row hangs (step 0), then the
- * row (step 1). */
+/* A session with this hash is about to be looked for: fetch where its row hangs (step 0), the first
+ * line of what hangs there (step 1), then the row (step 2). */
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
@@ -62,6 +62,8 @@ struct row *table_restore(struct locktable *t, const struct session_parts *sessi
 void row_restore(struct row *r, int64_t first_lock_s, int64_t last_issue_s);
 
 struct row_info row_info(const struct row *r);
+int64_t row_first_lock_s(const struct row *r);
+int64_t row_last_issue_s(const struct row *r);
 
 /* Put the expiry off to expiry_s, if that is later. */
 void row_extend(struct row *r, int64_t expiry_s);

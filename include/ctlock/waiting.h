@@ -8,20 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The rank of an event that has been delivered and is kept for its names. */
-enum { WAITING_SPENT = 255 };
-
 struct waiting_node {
     struct id_hashes ids;
     struct event event; /* its text follows */
 };
 
-/* A waiting event and what decides its turn, the eventID up to its first eight bytes. */
+/* A waiting event and what nearly always decides its turn. */
 struct waiting_place {
     int64_t time_s;
-    uint64_t id_head;
-    uint64_t seq;
-    uint8_t rank;
+    uint64_t turn; /* in its second: what it is, and the first 62 bits of its eventID */
     struct waiting_node *node;
 };
 
@@ -35,10 +30,13 @@ struct waiting_list {
 struct waiting_node *waiting_new(const struct event *e);
 struct waiting_node *waiting_names(const struct event *e);
 
-/* Where a node stands, by its event. */
+/* Where a node stands, by its event; and where one that is kept for its names alone, behind what
+ * waits in its second, in the order in which they came. */
 struct waiting_place waiting_place(struct waiting_node *n);
+struct waiting_place waiting_spent(struct waiting_node *n);
+bool waiting_is_spent(const struct waiting_place *p);
 
-/* For qsort: DETECTION section 7. What is spent comes last in its second. */
+/* For qsort: DETECTION section 7. */
 int waiting_by_turn(const void *a, const void *b);
 
 /* Have room for one more place. False when memory ran out. */
