@@ -92,9 +92,8 @@ static uint64_t head_of(struct str id)
 struct waiting_place waiting_place(struct waiting_node *n)
 {
     uint64_t head = head_of(event_str(&n->event, EF_EVENT_ID));
-    return (struct waiting_place){.time_s = n->event.time_s,
-                                  .turn = rank(&n->event) << RANK_SHIFT | head >> 2,
-                                  .node = n};
+    return (struct waiting_place){
+        .time_s = n->event.time_s, .turn = rank(&n->event) << RANK_SHIFT | head >> 2, .node = n};
 }
 
 struct waiting_place waiting_spent(struct waiting_node *n)
