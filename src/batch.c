@@ -36,6 +36,8 @@ void batch_clear(struct batch *b)
 {
     buf_clear(&b->events);
     b->n_problems = 0;
+    b->found = (struct reading_stats){0};
+    b->open = b->nomem = false;
     b->next = NULL;
 }
 

@@ -23,6 +23,12 @@ struct lanes {
     bool engine_waits;      /* for the lane of current */
     struct bell to_engine;  /* which must wake for other things, too */
     struct bell to_pausing; /* workers that wait for their input: stopped */
+    pthread_cond_t to_idle; /* workers that wait for work */
+    size_t n_idle;
+    size_t n_reading;
+    struct block *first_block, *last_block; /* that wait for an idle worker */
+    size_t n_blocks;
+    struct block *spare_block;
     size_t n_inputs;
     size_t next_input; /* not taken yet */
     size_t current;    /* the engine is here */
@@ -62,6 +68,7 @@ struct lanes *lanes_new(size_t n_inputs, unsigned workers)
     /* With default attributes these cannot fail on the systems that we build for. */
     (void)pthread_mutex_init(&l->lock, NULL);
     (void)pthread_cond_init(&l->to_workers, NULL);
+    (void)pthread_cond_init(&l->to_idle, NULL);
     return l;
 }
 
@@ -72,9 +79,12 @@ void lanes_free(struct lanes *l)
     for (size_t i = 0; i < l->n_lanes; i++)
         batch_free_chain(l->lane[i].first);
     batch_free_chain(l->spare);
+    block_free_chain(l->first_block);
+    block_free_chain(l->spare_block);
     bell_close(&l->to_engine);
     bell_close(&l->to_pausing);
     (void)pthread_cond_destroy(&l->to_workers);
+    (void)pthread_cond_destroy(&l->to_idle);
     (void)pthread_mutex_destroy(&l->lock);
     free(l->lane);
     free(l);
@@ -85,28 +95,88 @@ static struct lane *lane_of(struct lanes *l, size_t input)
     return &l->lane[input % l->n_lanes];
 }
 
-bool lanes_take_input(struct lanes *l, size_t *input)
+static struct block *pop_block(struct lanes *l)
 {
+    struct block *b = l->first_block;
+    if (b) {
+        l->first_block = b->next;
+        l->n_blocks--;
+    }
+    return b;
+}
+
+/* Blocks go first: no worker that is waited for may wait for another. */
+static bool has_work(struct lanes *l, struct work *w)
+{
+    w->block = pop_block(l);
+    if (w->block)
+        return true;
+    if (l->next_input == l->n_inputs || l->next_input >= l->current + l->n_lanes)
+        return false;
+    w->input = l->next_input++;
+    l->n_reading++;
+    return true;
+}
+
+bool lanes_take_work(struct lanes *l, struct work *w)
+{
+    bool has = false;
     (void)pthread_mutex_lock(&l->lock);
-    while (!l->stopped && l->next_input < l->n_inputs && l->next_input >= l->current + l->n_lanes)
-        (void)pthread_cond_wait(&l->to_workers, &l->lock);
-    bool taken = !l->stopped && l->next_input < l->n_inputs;
-    if (taken)
-        *input = l->next_input++;
+    while (!l->stopped && !(has = has_work(l, w)) &&
+           (l->next_input < l->n_inputs || l->n_reading > 0)) {
+        l->n_idle++;
+        (void)pthread_cond_wait(&l->to_idle, &l->lock);
+        l->n_idle--;
+    }
     (void)pthread_mutex_unlock(&l->lock);
-    return taken;
+    return has;
+}
+
+static struct batch *take_batch(struct lanes *l)
+{
+    struct batch *b = l->spare;
+    if (!b)
+        return calloc(1, sizeof *b);
+    l->spare = b->next;
+    batch_clear(b);
+    return b;
 }
 
 struct batch *lanes_take_batch(struct lanes *l)
 {
     (void)pthread_mutex_lock(&l->lock);
-    struct batch *b = l->spare;
-    if (b)
-        l->spare = b->next;
+    struct batch *b = take_batch(l);
     (void)pthread_mutex_unlock(&l->lock);
+    return b;
+}
+
+static struct block *take_block(struct lanes *l)
+{
+    struct block *b = l->spare_block;
     if (!b)
         return calloc(1, sizeof *b);
-    batch_clear(b);
+    l->spare_block = b->next;
+    block_clear(b);
+    return b;
+}
+
+static void spare_block(struct lanes *l, struct block *b)
+{
+    b->next = l->spare_block;
+    l->spare_block = b;
+}
+
+struct block *lanes_lend(struct lanes *l)
+{
+    struct block *b = NULL;
+    (void)pthread_mutex_lock(&l->lock);
+    if (!l->stopped && l->n_idle > l->n_blocks)
+        b = take_block(l);
+    if (b && !(b->batch = take_batch(l))) {
+        spare_block(l, b);
+        b = NULL;
+    }
+    (void)pthread_mutex_unlock(&l->lock);
     return b;
 }
 
@@ -119,25 +189,84 @@ static void tell_engine(struct lanes *l, size_t input)
     bell_ring(&l->to_engine);
 }
 
-bool lanes_put(struct lanes *l, size_t input, struct batch *b)
+static void wait_for_room(struct lanes *l, const struct lane *lane, size_t nbytes)
 {
-    (void)pthread_mutex_lock(&l->lock);
-    struct lane *lane = lane_of(l, input);
-    while (!l->stopped && lane->first && lane->nbytes + b->events.n > l->lane_nbytes)
+    while (!l->stopped && lane->first && lane->nbytes + nbytes > l->lane_nbytes)
         (void)pthread_cond_wait(&l->to_workers, &l->lock);
+}
+
+static void append(struct lane *lane, struct batch *b, size_t nbytes)
+{
     b->next = NULL;
     if (lane->first)
         lane->last->next = b;
     else
         lane->first = b;
     lane->last = b;
-    lane->nbytes += b->events.n;
+    lane->nbytes += nbytes;
+    b->held_nbytes = nbytes;
     lane->stats = b->so_far;
     lane->pauses = false;
+}
+
+bool lanes_put(struct lanes *l, size_t input, struct batch *b)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    struct lane *lane = lane_of(l, input);
+    wait_for_room(l, lane, b->events.n);
+    append(lane, b, b->events.n);
     bool going = !l->stopped;
     tell_engine(l, input);
     (void)pthread_mutex_unlock(&l->lock);
     return going;
+}
+
+enum lanes_handed lanes_hand(struct lanes *l, struct block *b)
+{
+    enum lanes_handed handed = LANES_HANDED;
+    (void)pthread_mutex_lock(&l->lock);
+    struct lane *lane = lane_of(l, b->input);
+    wait_for_room(l, lane, b->text_cap);
+    if (l->stopped) {
+        handed = LANES_STOPPED;
+    } else if (l->n_idle <= l->n_blocks) {
+        handed = LANES_BUSY;
+    } else {
+        b->batch->open = true;
+        append(lane, b->batch, b->text_cap);
+        b->next = NULL;
+        if (l->first_block)
+            l->last_block->next = b;
+        else
+            l->first_block = b;
+        l->last_block = b;
+        l->n_blocks++;
+        (void)pthread_cond_signal(&l->to_idle);
+    }
+    (void)pthread_mutex_unlock(&l->lock);
+    return handed;
+}
+
+void lanes_block_done(struct lanes *l, struct block *b)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    struct lane *lane = lane_of(l, b->input);
+    lane->nbytes += b->batch->events.n;
+    lane->nbytes -= b->batch->held_nbytes;
+    b->batch->held_nbytes = b->batch->events.n;
+    b->batch->open = false;
+    tell_engine(l, b->input);
+    (void)pthread_cond_broadcast(&l->to_workers);
+    spare_block(l, b);
+    (void)pthread_mutex_unlock(&l->lock);
+}
+
+void lanes_block_unused(struct lanes *l, struct block *b)
+{
+    lanes_recycle(l, b->batch);
+    (void)pthread_mutex_lock(&l->lock);
+    spare_block(l, b);
+    (void)pthread_mutex_unlock(&l->lock);
 }
 
 bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_far, bool pauses)
@@ -167,6 +296,8 @@ void lanes_end(struct lanes *l, size_t input, enum reader_result result,
     lane->result = result;
     lane->stats = *stats;
     tell_engine(l, input);
+    l->n_reading--;
+    (void)pthread_cond_broadcast(&l->to_idle);
     (void)pthread_mutex_unlock(&l->lock);
 }
 
@@ -188,7 +319,7 @@ struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, input);
     bool going = true;
-    while (going && !lane->first && !lane->ended)
+    while (going && (lane->first ? lane->first->open : !lane->ended))
         going = wait_for_worker(l, w);
     struct batch *b = lane->first;
     if (!going) {
@@ -197,12 +328,13 @@ struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
         *stats = lane->stats;
     } else if (b) {
         lane->first = b->next;
-        lane->nbytes -= b->events.n;
+        lane->nbytes -= b->held_nbytes;
     } else {
         *result = lane->result;
         *stats = lane->stats;
         *lane = (struct lane){0};
         l->current = input + 1;
+        (void)pthread_cond_broadcast(&l->to_idle);
     }
     (void)pthread_cond_broadcast(&l->to_workers);
     (void)pthread_mutex_unlock(&l->lock);
@@ -213,7 +345,7 @@ struct reading_stats lanes_so_far(struct lanes *l, size_t input, bool *pauses)
 {
     (void)pthread_mutex_lock(&l->lock);
     struct reading_stats so_far = lane_of(l, input)->stats;
-    *pauses = lane_of(l, input)->pauses;
+    *pauses = lane_of(l, input)->pauses && !lane_of(l, input)->first;
     (void)pthread_mutex_unlock(&l->lock);
     return so_far;
 }
@@ -232,5 +364,6 @@ void lanes_stop(struct lanes *l)
     l->stopped = true;
     bell_ring(&l->to_pausing);
     (void)pthread_cond_broadcast(&l->to_workers);
+    (void)pthread_cond_broadcast(&l->to_idle);
     (void)pthread_mutex_unlock(&l->lock);
 }

@@ -3,8 +3,10 @@
  * With more, each worker takes the next input, reads it to its end with a reader of its own, and
  * puts what it finds, in batches, into the lane of that input. The caller's thread is the engine's:
  * it empties the lanes in input order, so that the order of events, and with it every result, is
- * that of one job. Nothing else is shared. A single input, which workers could not divide, is
- * inflated by one thread, sliced and extracted by a second and judged by the caller's.
+ * that of one job. Nothing else is shared. A worker for which no input is left extracts blocks of
+ * records that another one has sliced and hands over piece by piece, whenever somebody has time; so
+ * one long input keeps all of them busy. A single input is read and inflated by a thread of its
+ * own.
  *
  * Asked to stop, a reader ends its input behind some record, and inputs that it has not begun at
  * once. The engine goes on up to the first input that was so cut, and takes nothing behind it. */
@@ -151,6 +153,7 @@ struct crew {
 /* One worker at one input. */
 struct haul {
     struct lanes *lanes;
+    struct reader *reader;
     size_t input;
     struct batch *batch; /* being filled, or NULL */
     struct reading_stats stats;
@@ -175,26 +178,70 @@ static bool put(struct haul *h)
     return lanes_put(h->lanes, h->input, b);
 }
 
+static bool add_event(struct haul *h, struct event *e)
+{
+    e->file = (uint32_t)h->input;
+    h->nomem = !has_batch(h) || !batch_add_event(h->batch, e);
+    return !h->nomem;
+}
+
+static bool add_problem(struct haul *h, const struct reader_problem *p)
+{
+    h->nomem = !has_batch(h) || !batch_add_problem(h->batch, p);
+    return !h->nomem;
+}
+
 static bool haul_event(void *self, struct event *e)
 {
     struct haul *h = self;
-    e->file = (uint32_t)h->input;
-    if (!has_batch(h) || !batch_add_event(h->batch, e)) {
-        h->nomem = true;
-        return false;
-    }
-    return h->batch->events.n < BATCH_NBYTES || put(h);
+    return add_event(h, e) && (h->batch->events.n < BATCH_NBYTES || put(h));
 }
 
 static bool haul_problem(void *self, const struct reader_problem *p)
 {
     struct haul *h = self;
-    if (!has_batch(h) || !batch_add_problem(h->batch, p)) {
-        h->nomem = true;
-        return false;
-    }
     /* A file of nothing but junk must not gather problems without end. */
-    return h->batch->n_problems < 1024 || put(h);
+    return add_problem(h, p) && (h->batch->n_problems < 1024 || put(h));
+}
+
+static bool block_event(void *self, struct event *e)
+{
+    return add_event(self, e);
+}
+
+static bool block_problem(void *self, const struct reader_problem *p)
+{
+    return add_problem(self, p);
+}
+
+/* What was found before goes before the block, and with the counts of before. */
+static struct block *haul_lend(void *self)
+{
+    struct haul *h = self;
+    struct block *b = lanes_lend(h->lanes);
+    if (b && !put(h)) {
+        lanes_block_unused(h->lanes, b);
+        return NULL; /* the next to be put ends the reading */
+    }
+    return b;
+}
+
+static bool haul_hand(void *self, struct block *b)
+{
+    struct haul *h = self;
+    b->input = h->input;
+    b->batch->so_far = h->stats;
+    enum lanes_handed handed = b->n ? lanes_hand(h->lanes, b) : LANES_BUSY;
+    if (handed == LANES_HANDED)
+        return true;
+    /* All its records count already, so its events must not go on their way in two batches. */
+    struct reader_sink here = {.self = h, .event = block_event, .problem = block_problem};
+    enum reader_result got = READER_STOPPED;
+    if (handed == LANES_BUSY)
+        got = reader_extract(h->reader, b, &here, &h->stats);
+    h->nomem = h->nomem || got == READER_NOMEM;
+    lanes_block_unused(h->lanes, b);
+    return got == READER_DONE;
 }
 
 static bool haul_piece(void *self)
@@ -212,12 +259,14 @@ static bool haul_pause(void *self, int *timeout_ms)
 
 static void haul_one(struct reader *r, const struct crew *c, size_t input)
 {
-    struct haul h = {.lanes = c->lanes, .input = input};
+    struct haul h = {.lanes = c->lanes, .reader = r, .input = input};
     struct reader_sink sink = {.self = &h,
                                .event = haul_event,
                                .problem = haul_problem,
                                .piece = haul_piece,
                                .pause = haul_pause,
+                               .lend = haul_lend,
+                               .hand = haul_hand,
                                .stop = c->opt->stop,
                                .wake = lanes_stopped(c->lanes)};
     enum reader_result got = READER_NOMEM;
@@ -230,12 +279,27 @@ static void haul_one(struct reader *r, const struct crew *c, size_t input)
     lanes_end(c->lanes, input, got, &h.stats);
 }
 
+/* The batch has its place in the lane; who waits for it must hear of it, whatever happened. */
+static void extract_block(struct reader *r, const struct crew *c, struct block *b)
+{
+    struct haul h = {.lanes = c->lanes, .input = b->input, .batch = b->batch};
+    struct reader_sink sink = {.self = &h, .event = block_event, .problem = block_problem};
+    enum reader_result got = r ? reader_extract(r, b, &sink, &h.stats) : READER_NOMEM;
+    b->batch->found = h.stats;
+    b->batch->nomem = h.nomem || got == READER_NOMEM;
+    lanes_block_done(c->lanes, b);
+}
+
 static void *worker(void *self)
 {
     const struct crew *c = self;
     struct reader *r = reader_new(c->opt->extract, SLICE_BEST, c->overlap);
-    for (size_t input; lanes_take_input(c->lanes, &input);)
-        haul_one(r, c, input);
+    for (struct work w; lanes_take_work(c->lanes, &w);) {
+        if (w.block)
+            extract_block(r, c, w.block);
+        else
+            haul_one(r, c, w.input);
+    }
     reader_free(r);
     return NULL;
 }
@@ -300,21 +364,26 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     struct stand stand = {.opt = opt, .lanes = l, .input = input, .linger = linger, .done = stats};
     struct waiting w = {.wake = opt->wake, .self = &stand, .pause = stand_pause};
     enum reader_result result = READER_DONE;
-    struct reading_stats of_input;
-    bool ok = true;
-    for (struct batch *b; ok && (b = lanes_get(l, input, &w, &result, &of_input));) {
+    struct reading_stats of_input, by_others = {0};
+    bool ok = true, nomem = false;
+    for (struct batch *b; ok && !nomem && (b = lanes_get(l, input, &w, &result, &of_input));) {
         if (b->events.n)
             linger_touch(linger);
+        nomem = b->nomem;
         ok = engine_takes(opt, b, path);
-        if (!ok)
-            add_stats(stats, &b->so_far);
-        note_taken(f, &b->so_far);
-        show(opt, stats, &b->so_far);
+        add_stats(&by_others, &b->found);
+        of_input = b->so_far;
+        add_stats(&of_input, &by_others);
+        if (!ok || nomem)
+            add_stats(stats, &of_input);
+        note_taken(f, &of_input);
+        show(opt, stats, &of_input);
         lanes_recycle(l, b);
     }
     log_end_of_input(opt->log, path);
-    if (!ok)
-        return PIPELINE_STOPPED;
+    if (!ok || nomem)
+        return nomem ? PIPELINE_NOMEM : PIPELINE_STOPPED;
+    add_stats(&of_input, &by_others);
     add_stats(stats, &of_input);
     note_taken(f, &of_input);
     f->is_done = result == READER_DONE && of_input.failed == 0;
@@ -349,8 +418,11 @@ static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigne
 
 enum pipeline_result pipeline_run(const struct pipeline_options *opt, struct reading_stats *stats)
 {
-    size_t workers = opt->jobs < opt->inputs->n ? opt->jobs : opt->inputs->n;
-    if (opt->jobs <= 1 || workers == 0)
+    /* Who slices an input keeps few others busy. */
+    enum { HELPERS = 3 };
+    size_t most = opt->inputs->n + HELPERS;
+    size_t workers = opt->jobs < most ? opt->jobs : most;
+    if (opt->jobs <= 1 || opt->inputs->n == 0)
         return run_alone(opt, stats);
     return run_crew(opt, (unsigned)workers, stats);
 }

@@ -1,5 +1,6 @@
 #include "ctlock/reader.h"
 
+#include "ctlock/block.h"
 #include "ctlock/file.h"
 #include "ctlock/readahead.h"
 #include "ctlock/stream.h"
@@ -13,6 +14,9 @@
 
 /* What is inflated at a time is sliced and extracted while it is in the second-level cache. */
 enum { CHUNK_NBYTES = 256 * 1024 };
+
+/* Less text is extracted sooner than handed over. */
+enum { LEAST_HANDED_NBYTES = 16 * 1024 };
 
 struct reader {
     const struct extract_options *opt;
@@ -76,16 +80,22 @@ static bool tell(struct reading *g, const struct reader_problem *p)
     return g->sink->problem(g->sink->self, p) || stop(g, READER_STOPPED);
 }
 
+/* Is this record one to read? */
+static bool counts(struct reading *g)
+{
+    if (g->skip) {
+        g->skip--;
+        return false;
+    }
+    g->stats->records++;
+    return true;
+}
+
 static bool take_record(struct reading *g, struct str rec, uint64_t offset)
 {
     struct extractor *x = &g->reader->extractor;
     const struct event *made;
     const char *why;
-    if (g->skip) {
-        g->skip--;
-        return true;
-    }
-    g->stats->records++;
     switch (extract_record(x, g->reader->opt, rec, &made, &why)) {
     case EXTRACT_IRRELEVANT:
         return true;
@@ -103,6 +113,11 @@ static bool take_record(struct reading *g, struct str rec, uint64_t offset)
     return stop(g, READER_NOMEM);
 }
 
+static void count_stepped_over(struct reading *g, const struct slice_problem *p)
+{
+    *(p->oversized ? &g->stats->oversized : &g->stats->malformed) += !g->skip;
+}
+
 /* Take out all whole records. */
 static bool drain(struct reading *g)
 {
@@ -112,13 +127,13 @@ static bool drain(struct reading *g)
         struct slice_problem p;
         switch (slice_next(g->reader->slicer, &rec, &offset, &p)) {
         case SLICE_RECORD:
-            if (!take_record(g, rec, offset))
+            if (counts(g) && !take_record(g, rec, offset))
                 return false;
             break;
         case SLICE_PROBLEM:
             if (g->gap)
                 break;
-            *(p.oversized ? &g->stats->oversized : &g->stats->malformed) += !g->skip;
+            count_stepped_over(g, &p);
             if (!tell(g, &(struct reader_problem){
                              .why = p.why, .has_offset = true, .offset = p.offset}))
                 return false;
@@ -129,6 +144,55 @@ static bool drain(struct reading *g)
             return stop(g, READER_NOMEM);
         }
     }
+}
+
+/* drain, into a block. */
+static bool fill(struct reading *g, struct block *b)
+{
+    for (;;) {
+        struct block_item item = {0};
+        struct slice_problem p;
+        bool ok = true;
+        switch (slice_next(g->reader->slicer, &item.rec, &item.offset, &p)) {
+        case SLICE_RECORD:
+            ok = !counts(g) || block_add(b, item);
+            break;
+        case SLICE_PROBLEM:
+            count_stepped_over(g, &p);
+            if (g->skip)
+                break;
+            g->stats->problems++;
+            ok = block_add(b, (struct block_item){.why = p.why, .offset = p.offset});
+            break;
+        case SLICE_MORE:
+            return true;
+        case SLICE_NOMEM:
+            return false;
+        }
+        if (!ok)
+            return false;
+    }
+}
+
+/* The records go to another worker, with the memory that they stand in. */
+static bool hand_over(struct reading *g, struct block *b)
+{
+    struct slicer *s = g->reader->slicer;
+    bool ok = fill(g, b) && block_reserve(b, slice_kept_nbytes(s) + CHUNK_NBYTES);
+    if (ok)
+        slice_swap(s, &b->text, &b->text_cap);
+    else
+        block_clear(b);
+    bool going = g->sink->hand(g->sink->self, b);
+    return ok ? going || stop(g, READER_STOPPED) : stop(g, READER_NOMEM);
+}
+
+static bool pass_on(struct reading *g, size_t text_nbytes)
+{
+    struct block *b = NULL;
+    if (g->sink->lend && text_nbytes >= LEAST_HANDED_NBYTES)
+        b = g->sink->lend(g->sink->self);
+    return b ? hand_over(g, b) : drain(g);
 }
 
 static bool pause_of(void *self, int *timeout_ms)
@@ -165,7 +229,7 @@ static bool step(struct reading *g, bool *more)
     case STREAM_BYTES:
         slice_commit(s, n);
         g->stats->text_nbytes += n;
-        return drain(g);
+        return pass_on(g, n);
     case STREAM_END:
         *more = false;
         slice_end(s);
@@ -206,6 +270,14 @@ static void close_input(int fd)
         (void)close(fd);
 }
 
+/* A thread that reads ahead is worth it where there is something to inflate, or to wait for. */
+static bool is_plain(int fd)
+{
+    char head = 0;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    return at >= 0 && pread(fd, &head, 1, at) == 1 && head != 0x1f;
+}
+
 static void begin(struct reading *g, int fd)
 {
     struct reader *r = g->reader;
@@ -214,7 +286,7 @@ static void begin(struct reading *g, int fd)
     struct waiting w = {.never = !g->waits, .stop = g->sink->stop, .wake = g->sink->wake};
     slice_reset(r->slicer);
     /* Without a thread to spare the input is read all the same. */
-    r->ahead = r->overlap ? readahead_new(fd, &w) : NULL;
+    r->ahead = r->overlap && (g->waits || !is_plain(fd)) ? readahead_new(fd, &w) : NULL;
     w.self = g;
     w.pause = pause_of;
     stream_reset(r->stream, fd);
@@ -260,6 +332,24 @@ enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
     }
     read_all(&g, fd);
     close_input(fd);
+    return g.result;
+}
+
+enum reader_result reader_extract(struct reader *r, const struct block *b,
+                                  const struct reader_sink *sink, struct reading_stats *stats)
+{
+    struct reading g = {.reader = r, .sink = sink, .stats = stats, .result = READER_DONE};
+    bool going = true;
+    for (size_t i = 0; going && i < b->n; i++) {
+        const struct block_item *item = &b->item[i];
+        if (item->rec.p)
+            going = take_record(&g, item->rec, item->offset);
+        else
+            going = sink->problem(sink->self, &(struct reader_problem){.why = item->why,
+                                                                       .has_offset = true,
+                                                                       .offset = item->offset}) ||
+                    stop(&g, READER_STOPPED);
+    }
     return g.result;
 }
 

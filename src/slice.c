@@ -135,6 +135,25 @@ void slice_commit(struct slicer *s, size_t nbytes)
     s->end += nbytes < room ? nbytes : room;
 }
 
+size_t slice_kept_nbytes(const struct slicer *s)
+{
+    return (size_t)(s->end - kept_from(s));
+}
+
+void slice_swap(struct slicer *s, char **mem, size_t *cap)
+{
+    char *old = s->buf;
+    size_t old_cap = s->cap;
+    uint64_t from = kept_from(s);
+    if (s->end > from)
+        memcpy(*mem, slice_at(s, from), (size_t)(s->end - from));
+    s->buf = *mem;
+    s->cap = *cap;
+    s->base = from;
+    *mem = old;
+    *cap = old_cap;
+}
+
 void slice_end(struct slicer *s)
 {
     if (s->stop == NOWHERE)

@@ -16,7 +16,11 @@ struct batch {
     struct buf events;
     struct reader_problem *problem;
     size_t n_problems, problems_cap;
-    struct reading_stats so_far; /* of this input, when the batch was put */
+    struct reading_stats so_far; /* of this input, by its reader, when the batch was put */
+    struct reading_stats found;  /* by another worker, in a block of this input; besides so_far */
+    bool open;                   /* that worker is not done */
+    bool nomem;                  /* it ran out of memory */
+    size_t held_nbytes;          /* what it counts for in its lane */
 };
 
 /* Append. False when memory ran out. */

@@ -3,6 +3,7 @@
 #define CTLOCK_LANES_H
 
 #include "ctlock/batch.h"
+#include "ctlock/block.h"
 #include "ctlock/stats.h"
 #include "ctlock/wait.h"
 
@@ -11,15 +12,23 @@
 
 /* Inputs are numbered in their order. Workers take them in turn, each fills the lane of its input;
  * the engine empties lane after lane. A lane holds a bounded amount of event text, so a worker that
- * is ahead waits; the worker of the lane that the engine is at never waits for another's. */
+ * is ahead waits; the worker of the lane that the engine is at never waits for another's. A worker
+ * for which no input is left extracts blocks of records that others have sliced. */
 struct lanes;
+
+/* What a worker is to do: extract the block, or, where that is NULL, read the input. */
+struct work {
+    struct block *block;
+    size_t input;
+};
 
 /* For n_inputs and so many workers. NULL when memory, threads or descriptors ran out. */
 struct lanes *lanes_new(size_t n_inputs, unsigned workers);
 void lanes_free(struct lanes *l);
 
-/* Worker: the next input to read. False when there is none, or the engine stopped. */
-bool lanes_take_input(struct lanes *l, size_t *input);
+/* Worker: what to do next; waits for it. False when nothing is left and nothing can come, or the
+ * engine stopped. */
+bool lanes_take_work(struct lanes *l, struct work *w);
 
 /* Worker: an empty batch. NULL when memory ran out. */
 struct batch *lanes_take_batch(struct lanes *l);
@@ -27,6 +36,18 @@ struct batch *lanes_take_batch(struct lanes *l);
 /* Worker: put a batch, which is given away, into the lane of its input; may wait. False when the
  * engine stopped. */
 bool lanes_put(struct lanes *l, size_t input, struct batch *b);
+
+/* Worker: an empty block, if somebody waits for one. NULL else, and when memory ran out. */
+struct block *lanes_lend(struct lanes *l);
+
+/* Worker: hand a block on, its input and its batch's so_far being set; the batch takes its place in
+ * the lane; may wait. LANES_BUSY: nobody waits for it any more, it is the caller's still. */
+enum lanes_handed { LANES_HANDED, LANES_BUSY, LANES_STOPPED };
+enum lanes_handed lanes_hand(struct lanes *l, struct block *b);
+
+/* Worker: a block is extracted, and its batch filled; or it is not needed, and its batch neither. */
+void lanes_block_done(struct lanes *l, struct block *b);
+void lanes_block_unused(struct lanes *l, struct block *b);
 
 /* Worker: the counts of its input so far, where there is no batch to put, and whether the input
  * has nothing to read now, until the next word. False when the engine stopped. */
@@ -45,7 +66,8 @@ void lanes_end(struct lanes *l, size_t input, enum reader_result result,
 struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
                         enum reader_result *result, struct reading_stats *stats);
 
-/* Engine: the counts of an input so far, and whether it pauses, at its worker's last word. */
+/* Engine: the counts of an input so far, and whether it pauses and nothing of it is on its way, at
+ * its worker's last word. */
 struct reading_stats lanes_so_far(struct lanes *l, size_t input, bool *pauses);
 
 /* Engine: give an emptied batch back. */

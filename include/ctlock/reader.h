@@ -27,11 +27,17 @@ struct reader_sink {
     bool (*problem)(void *self, const struct reader_problem *p);
     bool (*piece)(void *self); /* a piece of the input was read, and is dealt with */
     bool (*pause)(void *self, int *timeout_ms); /* nothing is there to be read: struct waiting */
-    const struct stop *stop;                    /* NULL: nothing stops the reading early */
-    const struct bell *wake;                    /* has pause called again; may be NULL */
+    /* Somebody has time to extract records: an empty block for those that come next, or NULL. hand
+     * takes it back, filled, in its place among the events and problems. Both may be NULL. */
+    struct block *(*lend)(void *self);
+    bool (*hand)(void *self, struct block *b);
+    const struct stop *stop; /* NULL: nothing stops the reading early */
+    const struct bell *wake; /* has pause called again; may be NULL */
 };
 
 struct reader;
+
+struct block;
 
 /* opt must outlive the reader. With overlap, a thread of its own inflates ahead. NULL when memory
  * ran out, or this machine lacks the engine. One thread at a time. */
@@ -51,6 +57,12 @@ enum reader_result {
  * skip records, and problems before their end, are known from earlier and count for nothing. */
 enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                               const struct reader_sink *sink, struct reading_stats *stats);
+
+/* Extract a block that another reader handed over, into the sink's event and problem. Adds to stats
+ * what that reader could not know: malformed records. READER_DONE, READER_STOPPED or READER_NOMEM.
+ */
+enum reader_result reader_extract(struct reader *r, const struct block *b,
+                                  const struct reader_sink *sink, struct reading_stats *stats);
 
 /* The time of the first record of a file, TIME_NONE where it has none. 0, or an errno where the
  * file cannot be read or memory ran out. */

@@ -45,6 +45,15 @@ void slice_set_limit(struct slicer *s, size_t max_nbytes);
 char *slice_space(struct slicer *s, size_t min_nbytes, size_t *cap);
 void slice_commit(struct slicer *s, size_t nbytes);
 
+/* How much of the memory that slice_space gave is still needed: of what is not taken out yet. Valid
+ * after SLICE_MORE. */
+size_t slice_kept_nbytes(const struct slicer *s);
+
+/* Go on in other memory, *mem of *cap bytes from malloc, *cap being at least slice_kept_nbytes:
+ * *mem and *cap are then the memory that the records returned since slice_space stand in, and the
+ * caller's. Valid after SLICE_MORE. */
+void slice_swap(struct slicer *s, char **mem, size_t *cap);
+
 /* The stream ends here: what is left unclosed becomes a problem ("cut in the middle of a record").
  */
 void slice_end(struct slicer *s);

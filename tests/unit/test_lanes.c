@@ -20,11 +20,11 @@ static void put_event(struct lanes *l, size_t input, int64_t number)
 static void *work(void *self)
 {
     struct lanes *l = self;
-    for (size_t input; lanes_take_input(l, &input);) {
+    for (struct work w; lanes_take_work(l, &w);) {
         for (int i = 0; i < BATCHES; i++)
-            put_event(l, input, (int64_t)input);
-        lanes_end(l, input, input % 7 == 3 ? READER_NOMEM : READER_DONE,
-                  &(struct reading_stats){.records = input});
+            put_event(l, w.input, (int64_t)w.input);
+        lanes_end(l, w.input, w.input % 7 == 3 ? READER_NOMEM : READER_DONE,
+                  &(struct reading_stats){.records = w.input});
     }
     return NULL;
 }
@@ -93,8 +93,9 @@ START_TEST(waiting_for_a_worker_can_be_given_up)
     struct waiting w = {.self = &asked, .pause = give_up};
     enum reader_result result = READER_DONE;
     struct reading_stats stats = {0};
-    size_t input;
-    ck_assert(lanes_take_input(l, &input));
+    struct work work;
+    ck_assert(lanes_take_work(l, &work));
+    size_t input = work.input;
     bool pauses = false;
     ck_assert(lanes_note(l, input, &(struct reading_stats){.records = 7}, true));
     ck_assert_uint_eq(lanes_so_far(l, input, &pauses).records, 7);

@@ -1,0 +1,48 @@
+#include "ctlock/block.h"
+
+#include <stdlib.h>
+
+bool block_add(struct block *b, struct block_item item)
+{
+    if (b->n == b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 256;
+        struct block_item *more = realloc(b->item, cap * sizeof *more);
+        if (!more)
+            return false;
+        b->item = more;
+        b->cap = cap;
+    }
+    b->item[b->n++] = item;
+    return true;
+}
+
+bool block_reserve(struct block *b, size_t nbytes)
+{
+    if (nbytes <= b->text_cap)
+        return true;
+    char *text = malloc(nbytes);
+    if (!text)
+        return false;
+    free(b->text);
+    b->text = text;
+    b->text_cap = nbytes;
+    return true;
+}
+
+void block_clear(struct block *b)
+{
+    b->n = 0;
+    b->batch = NULL;
+    b->next = NULL;
+}
+
+void block_free_chain(struct block *b)
+{
+    while (b) {
+        struct block *next = b->next;
+        free(b->text);
+        free(b->item);
+        free(b);
+        b = next;
+    }
+}
