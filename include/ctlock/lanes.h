@@ -45,7 +45,8 @@ struct block *lanes_lend(struct lanes *l);
 enum lanes_handed { LANES_HANDED, LANES_BUSY, LANES_STOPPED };
 enum lanes_handed lanes_hand(struct lanes *l, struct block *b);
 
-/* Worker: a block is extracted, and its batch filled; or it is not needed, and its batch neither. */
+/* Worker: a block is extracted, and its batch filled; or it is not needed, and its batch neither.
+ */
 void lanes_block_done(struct lanes *l, struct block *b);
 void lanes_block_unused(struct lanes *l, struct block *b);
 
