@@ -15,21 +15,39 @@ static size_t find(const struct holders *h, uint64_t name)
     return i;
 }
 
-uint32_t holders_count(const struct holders *h, uint64_t name)
+static bool is_single(const struct holders *h, uint64_t name)
+{
+    struct slots_walk w = slots_walk(&h->single, (uint32_t)(name >> 32));
+    uint64_t word;
+    do
+        word = slots_next(&w);
+    while (word && word != name);
+    return word != 0;
+}
+
+static bool is_counted(const struct holders *h, uint64_t name, size_t *at)
 {
     if (h->n == 0)
-        return 0;
-    size_t i = find(h, safe_name(name));
-    return h->name[i] ? h->count[i] : 0;
+        return false;
+    *at = find(h, name);
+    return h->name[*at] != 0;
+}
+
+uint32_t holders_count(const struct holders *h, uint64_t name)
+{
+    size_t at;
+    name = safe_name(name);
+    return is_counted(h, name, &at) ? h->count[at] : is_single(h, name);
 }
 
 static bool grow(struct holders *h)
 {
-    struct holders bigger = {.n = h->n, .cap = h->cap ? h->cap * 2 : 64};
+    struct holders bigger = {.cap = h->cap ? h->cap * 2 : 64};
     bigger.name = calloc(bigger.cap, sizeof *bigger.name);
     bigger.count = calloc(bigger.cap, sizeof *bigger.count);
     if (!bigger.name || !bigger.count) {
-        holders_free(&bigger);
+        free(bigger.name);
+        free(bigger.count);
         return false;
     }
     for (size_t i = 0; i < h->cap; i++)
@@ -48,15 +66,21 @@ static bool grow(struct holders *h)
 
 bool holders_add(struct holders *h, uint64_t name)
 {
+    size_t at;
+    name = safe_name(name);
+    if (is_counted(h, name, &at)) {
+        h->count[at]++;
+        return true;
+    }
+    if (!is_single(h, name))
+        return slots_add(&h->single, name);
     if ((h->n + 1) * 4 > h->cap * 3 && !grow(h))
         return false;
-    name = safe_name(name);
-    size_t i = find(h, name);
-    if (!h->name[i]) {
-        h->name[i] = name;
-        h->n++;
-    }
-    h->count[i]++;
+    (void)slots_remove(&h->single, name);
+    at = find(h, name);
+    h->name[at] = name;
+    h->count[at] = 2;
+    h->n++;
     return true;
 }
 
@@ -76,19 +100,22 @@ static void close_gap(struct holders *h, size_t i)
     h->count[i] = 0;
 }
 
+/* A count of one stays where it is: moving it could need memory. */
 void holders_drop(struct holders *h, uint64_t name)
 {
-    if (h->n == 0)
-        return;
-    size_t i = find(h, safe_name(name));
-    if (!h->name[i] || --h->count[i] > 0)
-        return;
-    h->n--;
-    close_gap(h, i);
+    size_t at;
+    name = safe_name(name);
+    if (!is_counted(h, name, &at)) {
+        (void)slots_remove(&h->single, name);
+    } else if (--h->count[at] == 0) {
+        h->n--;
+        close_gap(h, at);
+    }
 }
 
 void holders_free(struct holders *h)
 {
+    slots_free(&h->single);
     free(h->name);
     free(h->count);
     *h = (struct holders){0};

@@ -2,14 +2,17 @@
 #ifndef CTLOCK_HOLDERS_H
 #define CTLOCK_HOLDERS_H
 
+#include "ctlock/slots.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Zeroed is empty. Addresses are named by 64-bit seeded hashes, taken to be distinct for distinct
- * addresses. */
+ * addresses. Nearly all have one holder: these have no count beside them. */
 struct holders {
-    uint64_t *name; /* 0 is free */
+    struct slots single;
+    uint64_t *name; /* of those that got a second one; 0 is free */
     uint32_t *count;
     size_t n;
     size_t cap; /* a power of two, or 0 */
@@ -17,7 +20,7 @@ struct holders {
 
 uint32_t holders_count(const struct holders *h, uint64_t name);
 
-/* One more session holds it. False when memory ran out. */
+/* One more session holds it. False when memory ran out: nothing changed. */
 bool holders_add(struct holders *h, uint64_t name);
 
 /* One less; it was added before. */

@@ -85,7 +85,8 @@ int main(int argc, char **argv)
 {
     unsigned long sessions = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
     unsigned long calls = argc > 2 ? strtoul(argv[2], NULL, 10) : 8000000;
-    enum { MADE = 4096, EVENT_NBYTES = 1024 };
+    /* As many as a cache holds: events are in it when a reader hands them over. */
+    enum { MADE = 512, EVENT_NBYTES = 1024 };
     struct engine_options opt = {.key = {1, 2},
                                  .window_s = 900,
                                  .judge = {.ttl_s = 100 * 86400, .grace_s = 600, .settle_s = 3600},

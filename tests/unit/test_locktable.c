@@ -416,6 +416,35 @@ START_TEST(holders_close_their_gaps)
 }
 END_TEST
 
+/* Some of these meet in the table of several holders, and in that of one. */
+static uint64_t holders_name_of(size_t i)
+{
+    return (uint64_t)(i / 4) * 0x3fffffff00000000u + i % 4 * 64 + 1;
+}
+
+/* One holder, several, one again, none. */
+START_TEST(holders_count_each_source)
+{
+    enum { NAMES = 64 };
+    struct holders h = {0};
+    uint32_t count[NAMES] = {0};
+    uint64_t state = 1;
+    for (size_t step = 0; step < 100000; step++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        size_t i = (size_t)(state >> 33) % NAMES, asked = step % NAMES;
+        if (count[i] == 0 || (count[i] < 4 && state >> 63)) {
+            ck_assert(holders_add(&h, holders_name_of(i)));
+            count[i]++;
+        } else {
+            holders_drop(&h, holders_name_of(i));
+            count[i]--;
+        }
+        ck_assert_uint_eq(holders_count(&h, holders_name_of(asked)), count[asked]);
+    }
+    holders_free(&h);
+}
+END_TEST
+
 START_TEST(roles_are_stored_once)
 {
     struct roles *r = roles_new(key);
@@ -499,6 +528,7 @@ int main(void)
     tcase_add_test(t, event_ids_come_back_as_they_were);
     tcase_add_test(t, the_heap_gives_the_nearest_first);
     tcase_add_test(t, holders_close_their_gaps);
+    tcase_add_test(t, holders_count_each_source);
     tcase_add_test(t, roles_are_stored_once);
     tcase_add_test(t, a_row_with_very_many_marks_takes_no_more);
     tcase_add_test(t, strsets_are_small);
