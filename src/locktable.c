@@ -119,7 +119,7 @@ static void instance_grow(struct locktable *t)
 /* Chains are in the order of row_cmp, which inherit_all wants. */
 static void instance_link(struct locktable *t, struct row *r)
 {
-    if (HASH_COUNT(t->rows) > t->n_instance)
+    if (HASH_COUNT(t->rows) > t->n_instance * 2)
         instance_grow(t);
     struct row **b = instance_bucket(t, row_name(r));
     while (*b && row_cmp(*b, r) < 0)

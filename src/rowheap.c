@@ -15,7 +15,9 @@ static bool is_before(const struct rowheap_item *a, const struct rowheap_item *b
 bool rowheap_push(struct rowheap *h, struct row *row, int64_t expiry_s)
 {
     if (h->n == h->cap) {
-        size_t cap = h->cap ? h->cap + h->cap / 2 : 256;
+        /* A large one is moved by the system's page tables, so that small steps cost little. */
+        enum { SMALL = 65536 };
+        size_t cap = h->cap < SMALL ? h->cap * 2 + 256 : h->cap + h->cap / 16;
         struct rowheap_item *item = realloc(h->item, cap * sizeof *item);
         if (!item)
             return false;

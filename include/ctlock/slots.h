@@ -61,12 +61,4 @@ static inline uint64_t slots_next(struct slots_walk *w)
     return word;
 }
 
-/* A walk with this upper half is about to begin: fetch its first words. */
-static inline void slots_soon(const struct slots *s, uint32_t upper)
-{
-    const struct slots_part *p = slots_part_of(s, upper);
-    if (p->cap > 0)
-        __builtin_prefetch(&p->word[slots_home(p, upper)]);
-}
-
 #endif
