@@ -105,14 +105,6 @@ START_TEST(takes_little_more_than_it_needs)
 }
 END_TEST
 
-START_TEST(fetching_needs_nothing_to_be_there)
-{
-    struct slots s = {0};
-    ck_assert(slots_add(&s, (uint64_t)7 << 32));
-    slots_free(&s);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("slots");
@@ -121,7 +113,6 @@ int main(void)
     tcase_add_test(t, words_with_homes_at_the_end_of_a_part);
     tcase_add_test(t, words_with_the_same_upper_half);
     tcase_add_test(t, takes_little_more_than_it_needs);
-    tcase_add_test(t, fetching_needs_nothing_to_be_there);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);
