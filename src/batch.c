@@ -12,14 +12,19 @@ bool batch_add_problem(struct batch *b, const struct reader_problem *p)
 {
     if (b->n_problems == b->problems_cap) {
         size_t cap = b->problems_cap ? b->problems_cap * 2 : 8;
-        struct reader_problem *more = realloc(b->problem, cap * sizeof *more);
+        struct batch_problem *more = realloc(b->problem, cap * sizeof *more);
         if (!more)
             return false;
         b->problem = more;
         b->problems_cap = cap;
     }
-    b->problem[b->n_problems++] = *p;
+    b->problem[b->n_problems++] = (struct batch_problem){*p, b->events.n};
     return true;
+}
+
+size_t batch_nbytes(const struct batch *b)
+{
+    return sizeof *b + b->events.cap + b->problems_cap * sizeof *b->problem;
 }
 
 struct event *batch_next_event(struct batch *b, size_t *at)
@@ -34,6 +39,13 @@ struct event *batch_next_event(struct batch *b, size_t *at)
 
 void batch_clear(struct batch *b)
 {
+    enum { USUAL_NBYTES = 512 * 1024 };
+    if (batch_nbytes(b) > USUAL_NBYTES) {
+        buf_free(&b->events);
+        free(b->problem);
+        b->problem = NULL;
+        b->problems_cap = 0;
+    }
     buf_clear(&b->events);
     b->n_problems = 0;
     b->found = (struct reading_stats){0};

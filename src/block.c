@@ -1,5 +1,7 @@
 #include "ctlock/block.h"
 
+#include "ctlock/batch.h"
+
 #include <stdlib.h>
 
 bool block_add(struct block *b, struct block_item item)
@@ -29,9 +31,20 @@ bool block_reserve(struct block *b, size_t nbytes)
     return true;
 }
 
+size_t block_nbytes(const struct block *b)
+{
+    return b->text_cap + b->cap * sizeof *b->item + b->n * sizeof(struct batch_problem);
+}
+
 void block_clear(struct block *b)
 {
+    enum { USUAL_NBYTES = 1024 * 1024 };
     b->n = 0;
+    if (block_nbytes(b) > USUAL_NBYTES) {
+        free(b->text);
+        free(b->item);
+        *b = (struct block){0};
+    }
     b->batch = NULL;
     b->next = NULL;
 }

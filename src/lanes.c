@@ -3,9 +3,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* What all workers together may be ahead of the engine, in bytes of events; each gets its share. */
+/* What all workers together may be ahead of the engine, in bytes of memory; each gets its share,
+ * and at least room for the largest block. */
 #define AHEAD_NBYTES ((size_t)24 << 20)
-#define MIN_LANE_NBYTES ((size_t)1 << 20)
+#define MIN_LANE_NBYTES ((size_t)2 << 20)
 
 /* Lane of input i is slot i % n: only so many inputs are open at a time. */
 struct lane {
@@ -106,9 +107,9 @@ static struct block *pop_block(struct lanes *l)
 }
 
 /* Blocks go first: no worker that is waited for may wait for another. */
-static bool has_work(struct lanes *l, struct work *w)
+static bool has_work(struct lanes *l, bool extracts, struct work *w)
 {
-    w->block = pop_block(l);
+    w->block = extracts ? pop_block(l) : NULL;
     if (w->block)
         return true;
     if (l->next_input == l->n_inputs || l->next_input >= l->current + l->n_lanes)
@@ -118,12 +119,16 @@ static bool has_work(struct lanes *l, struct work *w)
     return true;
 }
 
-bool lanes_take_work(struct lanes *l, struct work *w)
+bool lanes_take_work(struct lanes *l, bool extracts, struct work *w)
 {
     bool has = false;
     (void)pthread_mutex_lock(&l->lock);
-    while (!l->stopped && !(has = has_work(l, w)) &&
-           (l->next_input < l->n_inputs || l->n_reading > 0)) {
+    while (!l->stopped && !(has = has_work(l, extracts, w)) &&
+           (l->next_input < l->n_inputs || (extracts && l->n_reading > 0))) {
+        if (!extracts) {
+            (void)pthread_cond_wait(&l->to_workers, &l->lock);
+            continue;
+        }
         l->n_idle++;
         (void)pthread_cond_wait(&l->to_idle, &l->lock);
         l->n_idle--;
@@ -213,8 +218,8 @@ bool lanes_put(struct lanes *l, size_t input, struct batch *b)
 {
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, input);
-    wait_for_room(l, lane, b->events.n);
-    append(lane, b, b->events.n);
+    wait_for_room(l, lane, batch_nbytes(b));
+    append(lane, b, batch_nbytes(b));
     bool going = !l->stopped;
     tell_engine(l, input);
     (void)pthread_mutex_unlock(&l->lock);
@@ -226,14 +231,14 @@ enum lanes_handed lanes_hand(struct lanes *l, struct block *b)
     enum lanes_handed handed = LANES_HANDED;
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, b->input);
-    wait_for_room(l, lane, b->text_cap);
+    wait_for_room(l, lane, block_nbytes(b));
     if (l->stopped) {
         handed = LANES_STOPPED;
     } else if (l->n_idle <= l->n_blocks) {
         handed = LANES_BUSY;
     } else {
         b->batch->open = true;
-        append(lane, b->batch, b->text_cap);
+        append(lane, b->batch, block_nbytes(b));
         b->next = NULL;
         if (l->first_block)
             l->last_block->next = b;
@@ -251,9 +256,9 @@ void lanes_block_done(struct lanes *l, struct block *b)
 {
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, b->input);
-    lane->nbytes += b->batch->events.n;
     lane->nbytes -= b->batch->held_nbytes;
-    b->batch->held_nbytes = b->batch->events.n;
+    b->batch->held_nbytes = batch_nbytes(b->batch);
+    lane->nbytes += b->batch->held_nbytes;
     b->batch->open = false;
     tell_engine(l, b->input);
     (void)pthread_cond_broadcast(&l->to_workers);

@@ -29,6 +29,8 @@ struct pool_chunk {
     struct pool_chunk *next;
     char rest[LINE_NBYTES - sizeof(struct pool_chunk *)];
 };
+_Static_assert(sizeof(struct row) % LINE_NBYTES == 0, "rows begin with a cache line");
+_Static_assert(offsetof(struct row, hh) == 0, "table_soon takes one for the other");
 
 struct locktable {
     struct hash_key key;

@@ -3,10 +3,10 @@
  * With more, each worker takes the next input, reads it to its end with a reader of its own, and
  * puts what it finds, in batches, into the lane of that input. The caller's thread is the engine's:
  * it empties the lanes in input order, so that the order of events, and with it every result, is
- * that of one job. Nothing else is shared. A worker for which no input is left extracts blocks of
- * records that another one has sliced and hands over piece by piece, whenever somebody has time; so
- * one long input keeps all of them busy. A single input is read and inflated by a thread of its
- * own.
+ * that of one job. A worker for which no input is left extracts blocks of records that another one
+ * has sliced and hands over piece by piece, whenever somebody has time; so one long input keeps all
+ * of them busy. Nothing else is shared. A single input that has to be inflated or waited for is
+ * read by a thread of its own.
  *
  * Asked to stop, a reader ends its input behind some record, and inputs that it has not begun at
  * once. The engine goes on up to the first input that was so cut, and takes nothing behind it. */
@@ -284,7 +284,7 @@ static void extract_block(struct reader *r, const struct crew *c, struct block *
 {
     struct haul h = {.lanes = c->lanes, .input = b->input, .batch = b->batch};
     struct reader_sink sink = {.self = &h, .event = block_event, .problem = block_problem};
-    enum reader_result got = r ? reader_extract(r, b, &sink, &h.stats) : READER_NOMEM;
+    enum reader_result got = reader_extract(r, b, &sink, &h.stats);
     b->batch->found = h.stats;
     b->batch->nomem = h.nomem || got == READER_NOMEM;
     lanes_block_done(c->lanes, b);
@@ -294,7 +294,8 @@ static void *worker(void *self)
 {
     const struct crew *c = self;
     struct reader *r = reader_new(c->opt->extract, SLICE_BEST, c->overlap);
-    for (struct work w; lanes_take_work(c->lanes, &w);) {
+    /* Without a reader, for want of memory, what others can do is left to them. */
+    for (struct work w; lanes_take_work(c->lanes, r != NULL, &w);) {
         if (w.block)
             extract_block(r, c, w.block);
         else
@@ -308,10 +309,14 @@ static bool engine_takes(const struct pipeline_options *opt, struct batch *b, co
 {
     bool ok = true;
     struct event *e;
-    for (size_t at = 0; ok && (e = batch_next_event(b, &at));)
+    /* The engine has things to tell, too, so problems keep their places. */
+    for (size_t at = 0, k = 0; ok;) {
+        for (; k < b->n_problems && b->problem[k].at == at; k++)
+            log_problem(opt->log, path, &b->problem[k].problem);
+        if (!(e = batch_next_event(b, &at)))
+            break;
         ok = engine_add(opt->engine, e);
-    for (size_t i = 0; i < b->n_problems; i++)
-        log_problem(opt->log, path, &b->problem[i]);
+    }
     return ok;
 }
 
@@ -342,6 +347,7 @@ struct stand {
     size_t input;
     struct linger *linger;
     const struct reading_stats *done; /* of the inputs before */
+    struct reading_stats by_others;   /* found in blocks of this one */
 };
 
 static bool stand_pause(void *self, int *timeout_ms)
@@ -349,6 +355,7 @@ static bool stand_pause(void *self, int *timeout_ms)
     struct stand *s = self;
     bool pauses;
     struct reading_stats so_far = lanes_so_far(s->lanes, s->input, &pauses);
+    add_stats(&so_far, &s->by_others);
     hush(s->opt);
     show(s->opt, s->done, &so_far);
     return !pauses || rest(s->opt, s->linger, timeout_ms);
@@ -364,16 +371,16 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     struct stand stand = {.opt = opt, .lanes = l, .input = input, .linger = linger, .done = stats};
     struct waiting w = {.wake = opt->wake, .self = &stand, .pause = stand_pause};
     enum reader_result result = READER_DONE;
-    struct reading_stats of_input, by_others = {0};
+    struct reading_stats of_input;
     bool ok = true, nomem = false;
     for (struct batch *b; ok && !nomem && (b = lanes_get(l, input, &w, &result, &of_input));) {
         if (b->events.n)
             linger_touch(linger);
         nomem = b->nomem;
         ok = engine_takes(opt, b, path);
-        add_stats(&by_others, &b->found);
+        add_stats(&stand.by_others, &b->found);
         of_input = b->so_far;
-        add_stats(&of_input, &by_others);
+        add_stats(&of_input, &stand.by_others);
         if (!ok || nomem)
             add_stats(stats, &of_input);
         note_taken(f, &of_input);
@@ -383,7 +390,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     log_end_of_input(opt->log, path);
     if (!ok || nomem)
         return nomem ? PIPELINE_NOMEM : PIPELINE_STOPPED;
-    add_stats(&of_input, &by_others);
+    add_stats(&of_input, &stand.by_others);
     add_stats(stats, &of_input);
     note_taken(f, &of_input);
     f->is_done = result == READER_DONE && of_input.failed == 0;

@@ -58,10 +58,11 @@ struct reading {
     struct reader *reader;
     const struct reader_sink *sink;
     struct reading_stats *stats;
-    uint64_t skip; /* so many records are still to be stepped over */
-    bool waits;    /* the input is one that may have nothing yet */
-    bool refused;  /* by the sink, when it was told of a pause */
-    bool gap;      /* text is missing here, which has been told: what it broke need not be */
+    uint64_t skip;       /* so many records are still to be stepped over */
+    bool waits;          /* the input is one that may have nothing yet */
+    bool refused;        /* by the sink, when it was told of a pause */
+    bool gap;            /* text is missing here, which has been told: what it broke need not be */
+    struct block *block; /* what is found goes there, unless NULL */
     enum reader_result result;
 };
 
@@ -77,18 +78,10 @@ static bool tell(struct reading *g, const struct reader_problem *p)
     if (g->skip && !p->error)
         return true;
     g->stats->problems++;
+    if (g->block)
+        return block_add(g->block, (struct block_item){.why = p->why, .offset = p->offset}) ||
+               stop(g, READER_NOMEM);
     return g->sink->problem(g->sink->self, p) || stop(g, READER_STOPPED);
-}
-
-/* Is this record one to read? */
-static bool counts(struct reading *g)
-{
-    if (g->skip) {
-        g->skip--;
-        return false;
-    }
-    g->stats->records++;
-    return true;
 }
 
 static bool take_record(struct reading *g, struct str rec, uint64_t offset)
@@ -113,9 +106,18 @@ static bool take_record(struct reading *g, struct str rec, uint64_t offset)
     return stop(g, READER_NOMEM);
 }
 
-static void count_stepped_over(struct reading *g, const struct slice_problem *p)
+/* A record was sliced. */
+static bool pass_record(struct reading *g, struct str rec, uint64_t offset)
 {
-    *(p->oversized ? &g->stats->oversized : &g->stats->malformed) += !g->skip;
+    if (g->skip) {
+        g->skip--;
+        return true;
+    }
+    g->stats->records++;
+    if (g->block)
+        return block_add(g->block, (struct block_item){.rec = rec, .offset = offset}) ||
+               stop(g, READER_NOMEM);
+    return take_record(g, rec, offset);
 }
 
 /* Take out all whole records. */
@@ -127,13 +129,13 @@ static bool drain(struct reading *g)
         struct slice_problem p;
         switch (slice_next(g->reader->slicer, &rec, &offset, &p)) {
         case SLICE_RECORD:
-            if (counts(g) && !take_record(g, rec, offset))
+            if (!pass_record(g, rec, offset))
                 return false;
             break;
         case SLICE_PROBLEM:
             if (g->gap)
                 break;
-            count_stepped_over(g, &p);
+            *(p.oversized ? &g->stats->oversized : &g->stats->malformed) += !g->skip;
             if (!tell(g, &(struct reader_problem){
                              .why = p.why, .has_offset = true, .offset = p.offset}))
                 return false;
@@ -146,45 +148,20 @@ static bool drain(struct reading *g)
     }
 }
 
-/* drain, into a block. */
-static bool fill(struct reading *g, struct block *b)
-{
-    for (;;) {
-        struct block_item item = {0};
-        struct slice_problem p;
-        bool ok = true;
-        switch (slice_next(g->reader->slicer, &item.rec, &item.offset, &p)) {
-        case SLICE_RECORD:
-            ok = !counts(g) || block_add(b, item);
-            break;
-        case SLICE_PROBLEM:
-            count_stepped_over(g, &p);
-            if (g->skip)
-                break;
-            g->stats->problems++;
-            ok = block_add(b, (struct block_item){.why = p.why, .offset = p.offset});
-            break;
-        case SLICE_MORE:
-            return true;
-        case SLICE_NOMEM:
-            return false;
-        }
-        if (!ok)
-            return false;
-    }
-}
-
 /* The records go to another worker, with the memory that they stand in. */
 static bool hand_over(struct reading *g, struct block *b)
 {
     struct slicer *s = g->reader->slicer;
-    bool ok = fill(g, b) && block_reserve(b, slice_kept_nbytes(s) + CHUNK_NBYTES);
-    if (ok)
+    g->block = b;
+    bool ok = drain(g);
+    g->block = NULL;
+    if (ok && b->n > 0 && !block_reserve(b, slice_kept_nbytes(s) + CHUNK_NBYTES))
+        ok = stop(g, READER_NOMEM);
+    if (!ok)
+        b->n = 0; /* given back as it was lent */
+    else if (b->n > 0)
         slice_swap(s, &b->text, &b->text_cap);
-    else
-        block_clear(b);
-    bool going = g->sink->hand(g->sink->self, b);
-    return ok ? going || stop(g, READER_STOPPED) : stop(g, READER_NOMEM);
+    return (g->sink->hand(g->sink->self, b) || stop(g, READER_STOPPED)) && ok;
 }
 
 static bool pass_on(struct reading *g, size_t text_nbytes)

@@ -35,7 +35,11 @@ bool block_add(struct block *b, struct block_item item);
 /* Have room for nbytes of text; what was there is lost. False when memory ran out. */
 bool block_reserve(struct block *b, size_t nbytes);
 
-/* Forget the content, keep the memory. */
+/* The memory that it holds and may come to hold in its batch, of problems at least: every item may
+ * be one. */
+size_t block_nbytes(const struct block *b);
+
+/* Forget all but the memory, and that, too, if it is unusually much. */
 void block_clear(struct block *b);
 
 /* Release a chain of blocks that came from malloc. */

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /* Inputs are numbered in their order. Workers take them in turn, each fills the lane of its input;
- * the engine empties lane after lane. A lane holds a bounded amount of event text, so a worker that
- * is ahead waits; the worker of the lane that the engine is at never waits for another's. A worker
+ * the engine empties lane after lane. A lane holds a bounded amount of memory, so a worker that is
+ * ahead waits; the worker of the lane that the engine is at never waits for another's. A worker
  * for which no input is left extracts blocks of records that others have sliced. */
 struct lanes;
 
@@ -26,9 +26,9 @@ struct work {
 struct lanes *lanes_new(size_t n_inputs, unsigned workers);
 void lanes_free(struct lanes *l);
 
-/* Worker: what to do next; waits for it. False when nothing is left and nothing can come, or the
- * engine stopped. */
-bool lanes_take_work(struct lanes *l, struct work *w);
+/* Worker: what to do next; waits for it. No block for one that does not extract. False when nothing
+ * is left and nothing can come, or the engine stopped. */
+bool lanes_take_work(struct lanes *l, bool extracts, struct work *w);
 
 /* Worker: an empty batch. NULL when memory ran out. */
 struct batch *lanes_take_batch(struct lanes *l);

@@ -19,6 +19,8 @@ struct reader_problem {
     uint64_t offset; /* of bytes in the file; of a record, in its inflated text */
 };
 
+struct block;
+
 /* Where a reader's results go, in input order. Each returns false to end the reading. */
 struct reader_sink {
     void *self;
@@ -36,8 +38,6 @@ struct reader_sink {
 };
 
 struct reader;
-
-struct block;
 
 /* opt must outlive the reader. With overlap, a thread of its own inflates ahead. NULL when memory
  * ran out, or this machine lacks the engine. One thread at a time. */
@@ -59,8 +59,8 @@ enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                               const struct reader_sink *sink, struct reading_stats *stats);
 
 /* Extract a block that another reader handed over, into the sink's event and problem. Adds to stats
- * what that reader could not know: malformed records. READER_DONE, READER_STOPPED or READER_NOMEM.
- */
+ * what that reader could not know: malformed records, and that these are problems. READER_DONE,
+ * READER_STOPPED or READER_NOMEM. */
 enum reader_result reader_extract(struct reader *r, const struct block *b,
                                   const struct reader_sink *sink, struct reading_stats *stats);
 

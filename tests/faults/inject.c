@@ -73,6 +73,7 @@ static bool finding;
 
 static void *(*real_malloc)(size_t);
 static void *(*real_calloc)(size_t, size_t);
+static void *(*real_aligned_alloc)(size_t, size_t);
 static void *(*real_realloc)(void *, size_t);
 
 static void find(void *function, const char *name)
@@ -332,6 +333,7 @@ static void find_memory(void)
     finding = true;
     find(&real_malloc, "malloc");
     find(&real_calloc, "calloc");
+    find(&real_aligned_alloc, "aligned_alloc");
     find(&real_realloc, "realloc");
     finding = false;
 }
@@ -382,6 +384,13 @@ void *calloc(size_t n, size_t size)
     if (!real_malloc)
         find_memory();
     return is_refused(__builtin_return_address(0)) ? NULL : real_calloc(n, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t n)
+{
+    if (!real_malloc)
+        find_memory();
+    return is_refused(__builtin_return_address(0)) ? NULL : real_aligned_alloc(alignment, n);
 }
 
 void *realloc(void *p, size_t n)

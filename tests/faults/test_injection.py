@@ -219,6 +219,33 @@ class Memory(InjectionTest):
         self.each(check, self.numbers(jobs=2, step=4), "memory {} 0 ENOMEM", jobs=2)
         self.each(check, self.numbers(jobs=2, step=15), "memory {} 1 ENOMEM", jobs=2)
 
+    @unittest.skipIf(injection.SANITIZED, "the sanitizer stops where a thread has no memory")
+    def test_one_long_input(self):
+        """Whose records are extracted in blocks, by whoever has time."""
+        theft = injection.program.ndjson(injection.program.theft())
+        other = b'{"eventTime":"2024-03-01T00:00:00Z","eventName":"DescribeTags"}\n' * 200 + b"junk\n"
+        wanted = {}
+
+        def check(scene, done):
+            self.assertIn(done.status, (1, 3), done.errors)
+            if done.status == 1:
+                self.assertRegex(done.errors, "out of memory|Cannot allocate memory")
+            else:
+                self.assertEqual(done.out, wanted["out"])
+
+        def work(scene, inject):
+            scene.write("long.ndjson", theft[:400] + b"\n" + other * 100 + theft)
+            with self.subTest(inject=inject):
+                done = scene.run("-q", inject=inject, jobs=3, inputs=("long.ndjson",), state=False)
+                if inject:
+                    check(scene, done)
+                return done
+
+        wanted["out"] = self.scenes.one(lambda scene: work(scene, None)).out
+        self.assertEqual(wanted["out"].count(b"\n"), 3)
+        counted = self.scenes.one(lambda scene: work(scene, "memory 0 0 nothing"))
+        self.scenes.each(work, [f"memory {n} 0 ENOMEM" for n in range(1, len(counted.hits) + 1, 2)])
+
     OUTPUTS = (
         ("-q", "--table"),
         ("-q", "--table", "-f", "json"),

@@ -336,6 +336,14 @@ class Summaries(Case):
             self.assertEqual(status, 3)
             self.assert_thief(out[0])
 
+    def test_tells_what_every_thread_found(self):
+        for jobs in self.each_jobs():
+            r = self.run_it("-q", jobs)
+            r.write(b'{"eventName":"no time"}\n' * 20000)
+            r.wait_for_records(20000)
+            wait_until("20000 problems", lambda: "20000 malformed" in r.summary())
+            self.assertEqual(r.end()[2], 3)
+
     def test_ignored(self):
         r = self.run_it("-q", ignored=(signal.SIGUSR1,))
         r.wait_for_handler(signal.SIGINT)
