@@ -139,6 +139,7 @@ START_TEST(a_batch_holds_events_and_problems)
         ck_assert_int_eq(e->time_s, (int64_t)i);
         ck_assert(str_eq(event_str(e, EF_EVENT_ID), str_of(&"abcdefgh"[i % 8])));
         ck_assert_uint_eq(b->problem[i].problem.offset, i);
+        ck_assert_uint_eq(b->problem[i].at, at);
     }
     ck_assert_ptr_null(batch_next_event(b, &at));
     batch_clear(b);
