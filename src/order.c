@@ -1,8 +1,8 @@
 /* The window is a calendar: bucket k holds the waiting events whose time divided by the bucket's
  * width is k, modulo the number of buckets. Everything that waits lies between newest - window and
- * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn, by
- * keys that lie beside it, for the events themselves have long left the cache; they are fetched
- * while the ones before them are being judged. */
+ * newest, so no two times share a bucket by the modulo. A bucket is sorted shortly before it is its
+ * turn, by keys that lie beside it, for the events themselves have long left the cache; they are
+ * fetched while the ones before them are being judged. */
 #include "order.h"
 
 #include <stdlib.h>
@@ -46,24 +46,30 @@ void order_free(struct order *o)
     free(o);
 }
 
+/* Mostly it is in order: a bucket is put in order before it leaves. */
+static void put_in_order(struct waiting_list *l)
+{
+    for (size_t i = 1; i < l->n; i++)
+        if (waiting_by_turn(&l->p[i - 1], &l->p[i]) > 0) {
+            qsort(l->p, l->n, sizeof *l->p, waiting_by_turn);
+            return;
+        }
+}
+
 bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
 {
     size_t kept = 0;
-    bool ok = true, sorted = true;
+    bool ok = true;
     struct waiting_list *out = &o->leaving;
     for (size_t i = 0; i < bucket->n; i++) {
         ok = ok && (bucket->p[i].time_s >= limit_s || waiting_room(out));
-        if (!ok || bucket->p[i].time_s >= limit_s) {
+        if (!ok || bucket->p[i].time_s >= limit_s)
             bucket->p[kept++] = bucket->p[i];
-            continue;
-        }
-        out->p[out->n++] = bucket->p[i];
-        if (out->n > 1 && sorted)
-            sorted = waiting_by_turn(&out->p[out->n - 2], &out->p[out->n - 1]) < 0;
+        else
+            out->p[out->n++] = bucket->p[i];
     }
     bucket->n = kept;
-    if (!sorted)
-        qsort(out->p, out->n, sizeof *out->p, waiting_by_turn);
+    put_in_order(out);
     return ok;
 }
 
@@ -89,8 +95,10 @@ static void come_nearer(const struct order *o, const struct waiting_node *n, uns
  * others come nearer as these have their turn. */
 enum { FIRST = 16 };
 
-static void bucket_comes_nearer(const struct order *o, const struct waiting_list *b, unsigned step)
+static void bucket_comes_nearer(const struct order *o, struct waiting_list *b, unsigned step)
 {
+    if (step == 0)
+        put_in_order(b); /* so that they are the first, unless others come between them */
     for (size_t i = 0; i < b->n && i < FIRST; i++)
         come_nearer(o, b->p[i].node, step);
 }
@@ -291,10 +299,19 @@ static bool let_in(struct order *o, struct event *e, struct id_hashes ids)
     return admit(o, n, &ids) && (!near || admit_ahead_until(o, t + near_s(o)));
 }
 
-bool order_add(struct order *o, struct event *e)
+struct id_hashes order_meet(struct order *o, struct event *e)
 {
     e->seq = o->next_seq++;
     struct id_hashes ids = idset_hash(&o->ids, e);
+    idset_soon(&o->ids, ids);
+    if (o->opt.came)
+        o->opt.came(o->opt.self, e);
+    return ids;
+}
+
+bool order_add(struct order *o, struct event *e)
+{
+    struct id_hashes ids = order_meet(o, e);
     if (idset_has(&o->ids, e, ids)) {
         o->counts.repeated++;
         return true;
@@ -333,8 +350,7 @@ bool order_leave_at_once(struct order *o, struct waiting_node *n)
 
 bool order_deliver_leaving(struct order *o)
 {
-    if (o->leaving.n > 1)
-        qsort(o->leaving.p, o->leaving.n, sizeof *o->leaving.p, waiting_by_turn);
+    put_in_order(&o->leaving);
     return deliver_leaving(o);
 }
 

@@ -79,6 +79,27 @@ START_TEST(leaves_in_order_of_time_kind_and_id)
 }
 END_TEST
 
+/* However near the end of the window, the next one to come may be the first to leave. */
+START_TEST(one_that_comes_just_before_its_turn_has_its_place)
+{
+    for (int64_t left_s = 0; left_s < 8; left_s++) {
+        struct seen s = {0};
+        struct order *o = order_of(&s, 900);
+        add(o, EVENT_CALL, 1000, "d");
+        add(o, EVENT_CALL, 1000, "c");
+        add(o, EVENT_CALL, 1000, "e");
+        for (int64_t t = 1890; t <= 1900 - left_s; t++) /* the clock comes near in steps */
+            add(o, EVENT_CALL, t, "");
+        add(o, EVENT_CALL, 1000, "a");
+        add(o, EVENT_ISSUE, 1000, "z");
+        add(o, EVENT_CALL, 1000, "da");
+        add(o, EVENT_CALL, 1901, "");
+        expect(&s, (const char *[]){"z", "a", "c", "d", "da", "e", NULL});
+        order_free(o);
+    }
+}
+END_TEST
+
 START_TEST(waits_for_the_window_and_no_longer)
 {
     struct seen s = {0};
@@ -547,6 +568,7 @@ int main(void)
     tcase_add_test(t, long_names_are_forgotten_early);
     tcase_add_test(t, few_large_events_fill_the_window_too);
     tcase_add_test(t, leaves_in_order_of_time_kind_and_id);
+    tcase_add_test(t, one_that_comes_just_before_its_turn_has_its_place);
     tcase_add_test(t, waits_for_the_window_and_no_longer);
     tcase_add_test(t, drops_what_the_window_has);
     tcase_add_test(t, knows_a_shared_event_by_its_session);
