@@ -97,8 +97,10 @@ enum { FIRST = 16 };
 
 static void bucket_comes_nearer(const struct order *o, struct waiting_list *b, unsigned step)
 {
-    if (step == 0)
-        put_in_order(b); /* so that they are the first, unless others come between them */
+    /* So that they are the first, unless others come between them. Wider buckets take several steps
+     * of the clock to leave, and would be put in order at each. */
+    if (step == 0 && o->width_s == 1)
+        put_in_order(b);
     for (size_t i = 0; i < b->n && i < FIRST; i++)
         come_nearer(o, b->p[i].node, step);
 }
@@ -299,19 +301,10 @@ static bool let_in(struct order *o, struct event *e, struct id_hashes ids)
     return admit(o, n, &ids) && (!near || admit_ahead_until(o, t + near_s(o)));
 }
 
-struct id_hashes order_meet(struct order *o, struct event *e)
+bool order_add(struct order *o, struct event *e)
 {
     e->seq = o->next_seq++;
     struct id_hashes ids = idset_hash(&o->ids, e);
-    idset_soon(&o->ids, ids);
-    if (o->opt.came)
-        o->opt.came(o->opt.self, e);
-    return ids;
-}
-
-bool order_add(struct order *o, struct event *e)
-{
-    struct id_hashes ids = order_meet(o, e);
     if (idset_has(&o->ids, e, ids)) {
         o->counts.repeated++;
         return true;
