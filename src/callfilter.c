@@ -171,6 +171,7 @@ static const struct condition conditions[] = {
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_DUPFD_CLOEXEC},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_GETLK},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETLK},
+    {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETPIPE_SZ},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETLKW},
     /* Landlock does not guard modes; a file that is only open for reading can be given one. */
 };

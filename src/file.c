@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "ctlock/file.h"
 
 #include <errno.h>
@@ -26,4 +27,14 @@ int file_sync(int fd)
         got = fsync(fd);
     while (got != 0 && errno == EINTR);
     return got == 0 ? 0 : errno;
+}
+
+void file_widen_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    enum { UNPRIVILEGED_MAX_NBYTES = 1 << 20 };
+    (void)fcntl(fd, F_SETPIPE_SZ, UNPRIVILEGED_MAX_NBYTES);
+#else
+    (void)fd;
+#endif
 }

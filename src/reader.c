@@ -260,6 +260,8 @@ static void begin(struct reading *g, int fd)
     struct reader *r = g->reader;
     struct stat st;
     g->waits = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
+    if (g->waits)
+        file_widen_pipe(fd);
     struct waiting w = {.never = !g->waits, .stop = g->sink->stop, .wake = g->sink->wake};
     slice_reset(r->slicer);
     /* Without a thread to spare the input is read all the same. */

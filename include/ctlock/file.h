@@ -8,6 +8,10 @@
  * that is started and no controlling terminal. -1 and errno on failure. Any thread. */
 int file_open(const char *path, int flags, mode_t mode);
 
+/* Let a pipe hold more, so that its writer waits less and each read gives more. Advice: fd may be
+ * anything, and the system may refuse. Linux alone knows it. Any thread. */
+void file_widen_pipe(int fd);
+
 /* Close fd; flush it to the disk first with file_sync. 0 or an errno. Any thread. */
 int file_close(int fd);
 int file_sync(int fd);

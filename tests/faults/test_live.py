@@ -6,6 +6,7 @@ CTLOCK is the binary, default ./ctlock.
 """
 
 import fcntl
+import fcntl
 import io
 import json
 import os
@@ -320,6 +321,25 @@ class Stops(Case):
                 [json.loads(line) | {"file": ""} for line in [first, *out]],
                 [json.loads(line) | {"file": ""} for line in whole.stdout.decode().splitlines()],
             )
+
+
+class Pipes(Case):
+    def test_are_widened(self):
+        set_size, get_size, wide = 1031, 1032, 1 << 20  # names of Python 3.10
+        ends = os.pipe()
+        try:
+            fcntl.fcntl(ends[0], set_size, wide)
+        except OSError:
+            self.skipTest("pipes cannot be widened here")
+        finally:
+            for end in ends:
+                os.close(end)
+        for jobs in self.each_jobs():
+            r = self.run_it("-q", jobs)
+            r.write(b'{"eventName":"no time"}\n')
+            r.wait_for_records(1)
+            self.assertEqual(fcntl.fcntl(r.process.stdin, get_size), wide)
+            r.end()
 
 
 class Summaries(Case):
