@@ -356,6 +356,18 @@ static void ref_take(struct slicer *s, const char *p, struct ref_list *list)
     }
 }
 
+/* Put the slicer into other memory, which is no larger than it must be, or a little. */
+static void ref_move(struct slicer *s, size_t more)
+{
+    size_t cap = slice_kept_nbytes(s) + more;
+    char *mem = malloc(cap + 1);
+    if (!mem)
+        abort();
+    slice_swap(s, &mem, &cap);
+    memset(mem, 'Z', cap); /* nothing may need it any more */
+    free(mem);
+}
+
 /* The same by a slicer, fed as next(self) says: a number of bytes, taken at least as 1. */
 static void ref_feed(struct slicer *s, const char *p, size_t nbytes, size_t (*next)(void *),
                      void *self, struct ref_list *list)
@@ -371,6 +383,8 @@ static void ref_feed(struct slicer *s, const char *p, size_t nbytes, size_t (*ne
         slice_commit(s, want);
         at += want;
         ref_take(s, p, list);
+        if (at % 3 == 0)
+            ref_move(s, at % 7);
     }
     slice_end(s);
     ref_take(s, p, list);
