@@ -126,8 +126,7 @@ static const uint32_t changes[] = {
 struct condition {
     uint32_t call;
     uint32_t arg, mask, value;
-    bool changes_files; /* only with may_change_files */
-    bool own_pid;       /* value is this process */
+    bool own_pid; /* value is this process */
 };
 
 #define WHOLE UINT32_MAX
@@ -171,9 +170,8 @@ static const struct condition conditions[] = {
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_DUPFD_CLOEXEC},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_GETLK},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETLK},
-    {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETPIPE_SZ},
     {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETLKW},
-    /* Landlock does not guard modes; a file that is only open for reading can be given one. */
+    {.call = SYS_fcntl, .arg = 1, .mask = WHOLE, .value = F_SETPIPE_SZ},
 };
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
@@ -237,8 +235,7 @@ static void compile(struct program *p, bool may_change_files)
     if (may_change_files)
         allow(p, changes, N_OF(changes));
     for (size_t i = 0; i < N_OF(conditions); i++)
-        if (may_change_files || !conditions[i].changes_files)
-            allow_if(p, &conditions[i], (uint32_t)getpid());
+        allow_if(p, &conditions[i], (uint32_t)getpid());
     load(p, offsetof(struct seccomp_data, nr));
     for (size_t i = 0; i < N_OF(conditions); i++)
         decide(p, conditions[i].call, SECCOMP_RET_ERRNO | EPERM);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 /* What all workers together may be ahead of the engine, in bytes of memory; each gets its share,
- * and at least room for the largest block. */
+ * and at least room for a block that holds a record of the largest size. What is larger goes alone.
+ */
 #define AHEAD_NBYTES ((size_t)24 << 20)
 #define MIN_LANE_NBYTES ((size_t)2 << 20)
 
@@ -147,6 +148,12 @@ static struct batch *take_batch(struct lanes *l)
     return b;
 }
 
+static void spare_batch(struct lanes *l, struct batch *b)
+{
+    b->next = l->spare;
+    l->spare = b;
+}
+
 struct batch *lanes_take_batch(struct lanes *l)
 {
     (void)pthread_mutex_lock(&l->lock);
@@ -268,8 +275,8 @@ void lanes_block_done(struct lanes *l, struct block *b)
 
 void lanes_block_unused(struct lanes *l, struct block *b)
 {
-    lanes_recycle(l, b->batch);
     (void)pthread_mutex_lock(&l->lock);
+    spare_batch(l, b->batch);
     spare_block(l, b);
     (void)pthread_mutex_unlock(&l->lock);
 }
@@ -358,8 +365,7 @@ struct reading_stats lanes_so_far(struct lanes *l, size_t input, bool *pauses)
 void lanes_recycle(struct lanes *l, struct batch *b)
 {
     (void)pthread_mutex_lock(&l->lock);
-    b->next = l->spare;
-    l->spare = b;
+    spare_batch(l, b);
     (void)pthread_mutex_unlock(&l->lock);
 }
 

@@ -29,8 +29,10 @@ struct reader_sink {
     bool (*problem)(void *self, const struct reader_problem *p);
     bool (*piece)(void *self); /* a piece of the input was read, and is dealt with */
     bool (*pause)(void *self, int *timeout_ms); /* nothing is there to be read: struct waiting */
-    /* Somebody has time to extract records: an empty block for those that come next, or NULL. hand
-     * takes it back, filled, in its place among the events and problems. Both may be NULL. */
+    /* Somebody has time to extract records: an empty block, which stays the sink's, for those that
+     * come next; or NULL. Each lent block is handed back, filled, in its place among the events and
+     * problems; n is 0 where nothing came of it. The records stand in its text. Both or neither are
+     * NULL. */
     struct block *(*lend)(void *self);
     bool (*hand)(void *self, struct block *b);
     const struct stop *stop; /* NULL: nothing stops the reading early */

@@ -230,6 +230,17 @@ class Load(kit.Faults):
         self.assertEqual(stats["alerts"], self.N)
         self.assertEqual(len(set(ran.ids())), self.N)
 
+    def test_limits_are_told_in_their_places(self):
+        """Among the problems of the input, whoever reads it."""
+        issue = kit.issue("12:00:00").replace(b"role/web", b"role/w%d").replace(b"issue-", b"%d-")
+        issues = b"".join(issue % (n, n) for n in range(300))
+        self.write("t", b"junk 1\n" + issues + b"junk 2\n")
+        told = [
+            self.run_program("t", jobs, "--window", "0s", "--max-sessions", "10").err for jobs in ("-j1", "-j2", "-j4")
+        ]
+        self.assertRegex(told[0], b"(?s)byte 0: .*max-sessions.*byte [1-9]")
+        self.assertEqual(told, [told[0]] * 3)
+
     def test_places_whose_ends_are_alike(self):
         """What a hash without a key would look at."""
         call = kit.call("12:02:00", kit.HOME, "ID-NUMBER", awsRegion="us-NUMBER-east")
