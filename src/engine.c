@@ -1,6 +1,7 @@
 #include "ctlock/engine.h"
 
 #include "ctlock/effect.h"
+#include "ctlock/eventhash.h"
 
 #include <stdlib.h>
 
@@ -36,14 +37,6 @@ static void tell(struct engine *g, enum engine_limit which, uint64_t count)
         g->opt->at_limit(g->opt->at_limit_self, which);
 }
 
-static struct session_parts session_of(const struct event *e)
-{
-    return (struct session_parts){.partition = event_str(e, EF_PARTITION),
-                                  .account = event_str(e, EF_ACCOUNT),
-                                  .role = event_str(e, EF_ROLE),
-                                  .session = event_str(e, EF_SESSION)};
-}
-
 static bool cover(struct engine *g, const struct event *e, enum coverage_what what)
 {
     return coverage_add(&g->stats.coverage, event_str(e, EF_ACCOUNT), event_str(e, EF_REGION),
@@ -56,12 +49,12 @@ static bool handle_issue(struct engine *g, const struct event *e)
     if (e->expiration_s != TIME_NONE && e->expiration_s <= t + MAX_EXPIRATION_S &&
         e->expiration_s > expiry_s)
         expiry_s = e->expiration_s;
-    struct session_parts s = session_of(e);
-    struct row *r = table_find(g->table, &s, e->session_hash);
+    struct session_parts s = event_session(e);
+    struct row *r = table_find(g->table, &s, e->hash.session);
     if (r)
         row_extend(r, expiry_s);
     else
-        r = table_add(g->table, &s, e->session_hash, e->instance_session, expiry_s);
+        r = table_add(g->table, &s, e->hash.session, e->instance_session, expiry_s);
     if (!r)
         return false;
     row_issued(r, t);
@@ -90,11 +83,11 @@ static bool may_adopt(const struct engine *g, const struct event *e)
 
 static bool find_or_adopt(struct engine *g, const struct event *e, struct row **out)
 {
-    struct session_parts s = session_of(e);
-    *out = table_find(g->table, &s, e->session_hash);
+    struct session_parts s = event_session(e);
+    *out = table_find(g->table, &s, e->hash.session);
     if (*out || !may_adopt(g, e))
         return true;
-    *out = table_add(g->table, &s, e->session_hash, true, e->time_s + g->opt->judge.ttl_s);
+    *out = table_add(g->table, &s, e->hash.session, true, e->time_s + g->opt->judge.ttl_s);
     return *out != NULL;
 }
 
@@ -181,8 +174,8 @@ static bool handle(void *self, const struct event *e)
 static void handle_soon(void *self, const struct event *e, unsigned step)
 {
     struct engine *g = self;
-    if (e->session_hash)
-        table_soon(g->table, e->session_hash, step);
+    if (e->hash.session)
+        table_soon(g->table, e->hash.session, step);
 }
 
 /* No credentials of an instance live longer than that after its end, nor their rows; and a day
@@ -217,8 +210,7 @@ struct engine *engine_new(const struct engine_options *opt)
                                             .forget_unknown = effect_forget_unknown,
                                             .in_use = effect_in_use});
     g->hooks.book = g->book;
-    g->order = order_new(&(struct order_options){.key = opt->key,
-                                                 .window_s = opt->window_s,
+    g->order = order_new(&(struct order_options){.window_s = opt->window_s,
                                                  .max_waiting = opt->max_window,
                                                  .deliver = handle,
                                                  .soon = handle_soon,
@@ -249,21 +241,19 @@ void engine_free(struct engine *g)
     free(g);
 }
 
-static void name_session(const struct engine *g, struct event *e)
-{
-    struct session_parts s = session_of(e);
-    e->session_hash = s.session.n ? table_hash(g->table, &s) : 0;
-}
-
 static void tell_limits(struct engine *g)
 {
     tell(g, LIMIT_SESSIONS, table_counts(g->table).evicted);
     tell(g, LIMIT_WINDOW, order_counts(g->order).early);
 }
 
+void engine_expect(const struct engine *g, const struct event *e)
+{
+    order_expect(g->order, e);
+}
+
 bool engine_add(struct engine *g, struct event *e)
 {
-    name_session(g, e);
     bool ok = order_add(g->order, e);
     tell_limits(g);
     return ok;
@@ -336,7 +326,7 @@ void engine_restore_clock(struct engine *g, int64_t clock_s, struct order_clock 
 
 bool engine_restore_event(struct engine *g, struct event *e, enum order_place where)
 {
-    name_session(g, e);
+    event_hash(g->opt->key, e);
     return order_restore(g->order, e, where);
 }
 

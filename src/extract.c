@@ -1,6 +1,7 @@
 #include "ctlock/extract.h"
 
 #include "ctlock/changename.h"
+#include "ctlock/eventhash.h"
 #include "ctlock/fields.h"
 #include "ctlock/prefilter.h"
 
@@ -177,66 +178,72 @@ static const char *read_time(struct reading *r, int64_t *out_s)
     return timestamp_parse(text, out_s) ? NULL : "bad eventTime";
 }
 
-/* Add text to the event. */
+/* Add the text of a field, as event_add does. */
 static void put(struct reading *r, enum event_field field, struct str text)
 {
     char *to = (char *)r->event + r->end;
 
+    r->end += text.n;
+    r->event->fields |= (uint32_t)(text.p != NULL) << field;
+    r->event->end[field] = (uint32_t)(r->end - sizeof *r->event);
     if (text.p == NULL)
         return;
-    r->event->field[field] = (struct event_span){(uint32_t)r->end, (uint32_t)text.n};
-    r->end += text.n;
     /* Whole steps are quicker than the right length; there is room for them behind the event, and
      * in the record but near its end. Text in scratch, which escapes alone bring there, has none.
      */
     if (!r->fields.escapes && (size_t)(r->rec.p + r->rec.n - text.p) >= text.n + COPY_NBYTES) {
         for (size_t i = 0; i < text.n; i += COPY_NBYTES)
             memcpy(to + i, text.p + i, COPY_NBYTES);
-    } else if (text.n) {
+    } else {
         memcpy(to, text.p, text.n);
     }
 }
 
-static void put_common(struct reading *r)
-{
-    put(r, EF_EVENT_ID, take(r, FIELD_EVENT_ID));
-    put(r, EF_SHARED_EVENT_ID, take(r, FIELD_SHARED_EVENT_ID));
-    put(r, EF_EVENT_SOURCE, r->source);
-    put(r, EF_EVENT_NAME, r->name);
-    put(r, EF_REGION, take(r, FIELD_REGION));
-    put(r, EF_SOURCE, r->address);
-    put(r, EF_USER_AGENT, take(r, FIELD_USER_AGENT));
-    put(r, EF_ERROR_CODE, r->error);
-    put(r, EF_PARTITION, r->session.partition);
-    put(r, EF_ACCOUNT, r->session.account);
-    put(r, EF_ROLE, r->session.role);
-    put(r, EF_SESSION, r->session.session);
-    put(r, EF_INVOKED_BY, r->invoked_by);
-    put(r, EF_VPC_ENDPOINT_ID, take(r, FIELD_VPC_ENDPOINT_ID));
-    put(r, EF_VPC_ENDPOINT_ACCOUNT, take(r, FIELD_VPC_ENDPOINT_ACCOUNT));
-    put(r, EF_EC2_ROLE_DELIVERY, take(r, FIELD_EC2_ROLE_DELIVERY));
-    put(r, EF_ISSUED_TO, take(r, FIELD_ISSUED_TO));
-    put(r, EF_AUTH_METHOD, take(r, FIELD_AUTH_METHOD));
-    put(r, EF_RECIPIENT_ACCOUNT, take(r, FIELD_RECIPIENT_ACCOUNT));
-}
-
-static void put_issue(struct reading *r)
+/* The key that the issue gave out; sets its expiration. */
+static struct str read_issued(struct reading *r)
 {
     struct fields response;
 
     if (!look_inside(r, FIELD_RESPONSE, OBJECT_RESPONSE, &response))
-        return;
-    put(r, EF_ACCESS_KEY_ID, fields_text(&response, FIELD_ISSUED_KEY, &r->scratch));
+        return (struct str){0};
     if (!timestamp_parse_expiration(fields_text(&response, FIELD_EXPIRATION, &r->scratch),
                                     &r->event->expiration_s))
         r->event->expiration_s = TIME_NONE;
+    return fields_text(&response, FIELD_ISSUED_KEY, &r->scratch);
 }
 
-static void put_change(struct reading *r)
+/* In the order of the fields. */
+static void put_common(struct reading *r, struct str key)
 {
-    put(r, EF_REQUEST, fields_raw(&r->fields, FIELD_REQUEST));
-    put(r, EF_RESPONSE, fields_raw(&r->fields, FIELD_RESPONSE));
-    put(r, EF_SERVICE_DETAILS, fields_raw(&r->fields, FIELD_SERVICE_DETAILS));
+    put(r, EF_PARTITION, r->session.partition);
+    put(r, EF_ACCOUNT, r->session.account);
+    put(r, EF_ROLE, r->session.role);
+    put(r, EF_SESSION, r->session.session);
+    put(r, EF_EVENT_SOURCE, r->source);
+    put(r, EF_EVENT_NAME, r->name);
+    put(r, EF_REGION, take(r, FIELD_REGION));
+    put(r, EF_INVOKED_BY, r->invoked_by);
+    put(r, EF_VPC_ENDPOINT_ID, take(r, FIELD_VPC_ENDPOINT_ID));
+    put(r, EF_VPC_ENDPOINT_ACCOUNT, take(r, FIELD_VPC_ENDPOINT_ACCOUNT));
+    put(r, EF_AUTH_METHOD, take(r, FIELD_AUTH_METHOD));
+    put(r, EF_EVENT_ID, take(r, FIELD_EVENT_ID));
+    put(r, EF_SHARED_EVENT_ID, take(r, FIELD_SHARED_EVENT_ID));
+    put(r, EF_SOURCE, r->address);
+    put(r, EF_USER_AGENT, take(r, FIELD_USER_AGENT));
+    put(r, EF_ERROR_CODE, r->error);
+    put(r, EF_ACCESS_KEY_ID, key);
+    put(r, EF_EC2_ROLE_DELIVERY, take(r, FIELD_EC2_ROLE_DELIVERY));
+    put(r, EF_ISSUED_TO, take(r, FIELD_ISSUED_TO));
+    put(r, EF_RECIPIENT_ACCOUNT, take(r, FIELD_RECIPIENT_ACCOUNT));
+}
+
+/* The last fields, which only a change has. */
+static void put_change(struct reading *r, bool is_change)
+{
+    put(r, EF_REQUEST, is_change ? fields_raw(&r->fields, FIELD_REQUEST) : (struct str){0});
+    put(r, EF_RESPONSE, is_change ? fields_raw(&r->fields, FIELD_RESPONSE) : (struct str){0});
+    put(r, EF_SERVICE_DETAILS,
+        is_change ? fields_raw(&r->fields, FIELD_SERVICE_DETAILS) : (struct str){0});
 }
 
 /* Make the event from what was read. */
@@ -252,16 +259,12 @@ static void build(struct reading *r, uint8_t roles, int64_t time_s)
     e->expiration_s = TIME_NONE;
     if (!timestamp_parse(take(r, FIELD_CREATION_DATE), &e->creation_s))
         e->creation_s = TIME_NONE;
-    put_common(r);
-    if (roles & EVENT_ISSUE)
-        put_issue(r);
-    else
-        put(r, EF_ACCESS_KEY_ID, take(r, FIELD_ACCESS_KEY_ID));
-    if (roles & EVENT_CHANGE)
-        put_change(r);
+    put_common(r, roles & EVENT_ISSUE ? read_issued(r) : take(r, FIELD_ACCESS_KEY_ID));
+    put_change(r, roles & EVENT_CHANGE);
     e->source = source_classify(r->address, event_str(e, EF_VPC_ENDPOINT_ID));
     e->nbytes = (uint32_t)round_up(r->end);
     memset((char *)e + r->end, 0, e->nbytes - r->end);
+    event_hash(r->opt->key, e);
 }
 
 static bool has_time_field(const struct reading *r)

@@ -2,26 +2,6 @@
 
 #include <stdlib.h>
 
-/* The lowest bit of a hash says which of the two names it is of. */
-enum { OWN = 1, SHARED = 0 };
-
-struct id_hashes idset_hash(const struct idset *s, const struct event *e)
-{
-    struct id_hashes h = {0};
-    struct str own = event_str(e, EF_EVENT_ID), shared = event_str(e, EF_SHARED_EVENT_ID);
-    if (own.n > 0)
-        h.own = siphash13(s->key, own.p, own.n) | OWN;
-    if (shared.n > 0 && event_has(e, EF_SESSION)) {
-        /* The session only tells apart the few that share an id: mixing in its name is enough,
-         * equality is decided on all parts. */
-        struct str name = event_str(e, EF_SESSION);
-        uint64_t both = siphash13(s->key, shared.p, shared.n) ^ siphash13(s->key, name.p, name.n);
-        h.shared = (both | OWN) ^ OWN;
-        h.shared = h.shared ? h.shared : 2;
-    }
-    return h;
-}
-
 static bool same_name(const struct event *a, const struct event *b, bool shared)
 {
     if (!shared)
@@ -44,14 +24,14 @@ static bool has(const struct idset *s, const struct event *e, uint64_t hash)
     if (s->n == 0 || hash == 0)
         return false;
     for (size_t i = home(s, hash); s->slot[i].hash; i = (i + 1) & (s->cap - 1))
-        if (s->slot[i].hash == hash && same_name(s->slot[i].event, e, (hash & OWN) == SHARED))
+        if (s->slot[i].hash == hash && same_name(s->slot[i].event, e, hash == e->hash.shared))
             return true;
     return false;
 }
 
-bool idset_has(const struct idset *s, const struct event *e, struct id_hashes h)
+bool idset_has(const struct idset *s, const struct event *e)
 {
-    return has(s, e, h.own) || has(s, e, h.shared);
+    return has(s, e, e->hash.own) || has(s, e, e->hash.shared);
 }
 
 static void put(struct idset *s, uint64_t hash, const struct event *e)
@@ -67,7 +47,7 @@ static void put(struct idset *s, uint64_t hash, const struct event *e)
 
 static bool grow(struct idset *s)
 {
-    struct idset bigger = {.key = s->key, .cap = s->cap ? s->cap * 2 : 1024};
+    struct idset bigger = {.cap = s->cap ? s->cap * 2 : 1024};
     bigger.slot = calloc(bigger.cap, sizeof *bigger.slot);
     if (!bigger.slot)
         return false;
@@ -80,12 +60,12 @@ static bool grow(struct idset *s)
     return true;
 }
 
-bool idset_add(struct idset *s, const struct event *e, struct id_hashes h)
+bool idset_add(struct idset *s, const struct event *e)
 {
     if ((s->n + 2) * 2 > s->cap && !grow(s))
         return false;
-    put(s, h.own, e);
-    put(s, h.shared, e);
+    put(s, e->hash.own, e);
+    put(s, e->hash.shared, e);
     return true;
 }
 
@@ -113,18 +93,20 @@ static void take(struct idset *s, uint64_t hash, const struct event *e)
     close_gap(s, i);
 }
 
-void idset_remove(struct idset *s, const struct event *e, struct id_hashes h)
+void idset_remove(struct idset *s, const struct event *e)
 {
-    take(s, h.own, e);
-    take(s, h.shared, e);
+    take(s, e->hash.own, e);
+    take(s, e->hash.shared, e);
 }
 
-void idset_soon(const struct idset *s, struct id_hashes h)
+void idset_soon(const struct idset *s, const struct event *e)
 {
-    if (h.own)
-        __builtin_prefetch(&s->slot[home(s, h.own)]);
-    if (h.shared)
-        __builtin_prefetch(&s->slot[home(s, h.shared)]);
+    if (s->cap == 0)
+        return;
+    if (e->hash.own)
+        __builtin_prefetch(&s->slot[home(s, e->hash.own)]);
+    if (e->hash.shared)
+        __builtin_prefetch(&s->slot[home(s, e->hash.shared)]);
 }
 
 void idset_free(struct idset *s)

@@ -2,6 +2,7 @@
  * are stored once, and rows come from a pool. */
 #include "ctlock/locktable.h"
 
+#include "ctlock/eventhash.h"
 #include "ctlock/holders.h"
 #include "ctlock/rowheap.h"
 
@@ -224,10 +225,7 @@ static void evict(struct locktable *t, const struct row *spared)
 
 uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
 {
-    /* Sessions that differ in account or partition alone are few; chains tell them apart. */
-    struct hash_key role_key = {t->key.k1 ^ s->account.n, t->key.k0 ^ s->partition.n};
-    return siphash13(t->key, s->session.p, s->session.n) ^
-           siphash13(role_key, s->role.p, s->role.n);
+    return session_hash(t->key, s);
 }
 
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step)

@@ -22,7 +22,6 @@ struct order *order_new(const struct order_options *opt)
         return NULL;
     o->opt = *opt;
     o->newest_s = o->early_s = TIME_NONE;
-    o->ids.key = opt->key;
     o->width_s = opt->window_s / MAX_BUCKETS + 1;
     o->n_buckets = (size_t)(opt->window_s / o->width_s) + 2;
     o->bucket = calloc(o->n_buckets, sizeof(struct waiting_list));
@@ -41,19 +40,10 @@ void order_free(struct order *o)
         waiting_free(&o->bucket[i]);
     waiting_free(&o->ahead);
     waiting_free(&o->leaving);
+    waiting_pool_free(&o->pool);
     idset_free(&o->ids);
     free(o->bucket);
     free(o);
-}
-
-/* Mostly it is in order: a bucket is put in order before it leaves. */
-static void put_in_order(struct waiting_list *l)
-{
-    for (size_t i = 1; i < l->n; i++)
-        if (waiting_by_turn(&l->p[i - 1], &l->p[i]) > 0) {
-            qsort(l->p, l->n, sizeof *l->p, waiting_by_turn);
-            return;
-        }
 }
 
 bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
@@ -69,7 +59,7 @@ bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
             out->p[out->n++] = bucket->p[i];
     }
     bucket->n = kept;
-    put_in_order(out);
+    waiting_sort(out->p, out->n);
     return ok;
 }
 
@@ -77,18 +67,18 @@ bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
  * one looks at. The first fetches the event itself. */
 enum { STEPS = 4 };
 
-static void come_nearer(const struct order *o, const struct waiting_node *n, unsigned step)
+static void come_nearer(const struct order *o, const struct event *e, unsigned step)
 {
-    enum { HEAD_AND_MOST_TEXT = 11 * 64 };
+    enum { HEAD_AND_TEXT_TO_JUDGE_BY = 6 * 64 };
     if (step == 0) {
-        for (size_t at = 0; at < HEAD_AND_MOST_TEXT; at += 64)
-            __builtin_prefetch((const char *)n + at);
+        for (size_t at = 0; at < HEAD_AND_TEXT_TO_JUDGE_BY; at += 64)
+            __builtin_prefetch((const char *)e + at);
         return;
     }
     if (step == 1)
-        idset_soon(&o->ids, n->ids);
+        idset_soon(&o->ids, e);
     if (o->opt.soon)
-        o->opt.soon(o->opt.self, &n->event, step - 1);
+        o->opt.soon(o->opt.self, e, step - 1);
 }
 
 /* The events of a bucket that leaves at some next step of the clock. Of many only the first: the
@@ -100,9 +90,9 @@ static void bucket_comes_nearer(const struct order *o, struct waiting_list *b, u
     /* So that they are the first, unless others come between them. Wider buckets take several steps
      * of the clock to leave, and would be put in order at each. */
     if (step == 0 && o->width_s == 1)
-        put_in_order(b);
+        waiting_sort(b->p, b->n);
     for (size_t i = 0; i < b->n && i < FIRST; i++)
-        come_nearer(o, b->p[i].node, step);
+        come_nearer(o, b->p[i].event, step);
 }
 
 /* The turn of event number i: those behind it come nearer, as far as they did not yet. */
@@ -114,7 +104,7 @@ static void others_come_nearer(const struct order *o, size_t i)
     for (unsigned step = 0; step < STEPS; step++) {
         size_t at = i + FIRST - step * (FIRST / STEPS);
         if (at < l->n)
-            come_nearer(o, l->p[at].node, step);
+            come_nearer(o, l->p[at].event, step);
     }
 }
 
@@ -122,16 +112,16 @@ static bool deliver_leaving(struct order *o)
 {
     bool ok = true;
     for (size_t i = 0; i < o->leaving.n; i++) {
-        struct waiting_node *n = o->leaving.p[i].node;
+        struct event *e = o->leaving.p[i].event;
         others_come_nearer(o, i);
-        idset_remove(&o->ids, &n->event, n->ids);
+        idset_remove(&o->ids, e);
         if (waiting_is_spent(&o->leaving.p[i])) {
-            order_stop_keeping(o, n);
+            order_stop_keeping(o, e);
         } else {
-            order_stop_waiting(o, n);
-            ok = ok && o->opt.deliver(o->opt.self, &n->event);
+            order_stop_waiting(o, e);
+            ok = ok && o->opt.deliver(o->opt.self, e);
         }
-        free(n);
+        waiting_release(&o->pool, e);
     }
     o->leaving.n = 0;
     return ok;
@@ -157,10 +147,10 @@ static bool leave(struct order *o, int64_t limit_s)
 }
 
 /* Without a window an event has its turn at once; its names stay while its second lasts. */
-static bool spend(struct order *o, struct waiting_node *n)
+static bool spend(struct order *o, struct event *e)
 {
-    idset_remove(&o->ids, &n->event, n->ids);
-    return order_keep_names(o, &n->event, n->ids) && o->opt.deliver(o->opt.self, &n->event);
+    idset_remove(&o->ids, e);
+    return order_keep_names(o, e) && o->opt.deliver(o->opt.self, e);
 }
 
 static bool deliver_late(struct order *o, struct event *e)
@@ -168,38 +158,38 @@ static bool deliver_late(struct order *o, struct event *e)
     e->flags |= EVENT_LATE;
     o->counts.late++;
     bool is_late_by_want = e->time_s >= o->newest_s - o->opt.window_s;
-    if (is_late_by_want && !(order_keep_names(o, e, idset_hash(&o->ids, e)) && order_make_room(o)))
+    if (is_late_by_want && !(order_keep_names(o, e) && order_make_room(o)))
         return false;
     return o->opt.deliver(o->opt.self, e);
 }
 
-bool order_wait(struct order *o, struct waiting_node *n)
+bool order_wait(struct order *o, struct event *e)
 {
-    struct waiting_list *b = order_bucket(o, order_bucket_number(o, n->event.time_s));
+    struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
     if (!waiting_room(b)) {
-        idset_remove(&o->ids, &n->event, n->ids);
-        free(n);
+        idset_remove(&o->ids, e);
+        waiting_release(&o->pool, e);
         return false;
     }
-    b->p[b->n++] = waiting_place(n);
-    order_start_waiting(o, n);
+    b->p[b->n++] = waiting_place(e);
+    order_start_waiting(o, e);
     return true;
 }
 
-/* The window's own door. n holds the event, which is not repeated, and is owned from here on; ids
- * is NULL if it waited ahead, for then its names are in the set. */
-static bool admit(struct order *o, struct waiting_node *n, const struct id_hashes *ids)
+/* The window's own door, for an event that is not repeated, and is owned from here on. If it waited
+ * ahead, its names are in the set. */
+static bool admit(struct order *o, struct event *e, bool waited)
 {
-    int64_t t = n->event.time_s;
+    int64_t t = e->time_s;
     if (o->newest_s != TIME_NONE && t < order_late_before(o)) {
-        if (!ids)
-            idset_remove(&o->ids, &n->event, n->ids);
-        bool ok = deliver_late(o, &n->event);
-        free(n);
+        if (waited)
+            idset_remove(&o->ids, e);
+        bool ok = deliver_late(o, e);
+        waiting_release(&o->pool, e);
         return ok;
     }
-    if (ids && !idset_add(&o->ids, &n->event, n->ids = *ids)) {
-        free(n);
+    if (!waited && !idset_add(&o->ids, e)) {
+        waiting_release(&o->pool, e);
         return false;
     }
     bool ok = true;
@@ -209,11 +199,11 @@ static bool admit(struct order *o, struct waiting_node *n, const struct id_hashe
         o->newest_s = t;
     }
     if (o->opt.window_s == 0) {
-        ok = ok && spend(o, n);
-        free(n);
+        ok = ok && spend(o, e);
+        waiting_release(&o->pool, e);
         return ok;
     }
-    return order_wait(o, n) && ok;
+    return order_wait(o, e) && ok;
 }
 
 /* First place in ahead whose time is at least time_s. */
@@ -230,27 +220,27 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     return lo;
 }
 
-bool order_wait_ahead(struct order *o, struct waiting_node *n, struct id_hashes ids)
+bool order_wait_ahead(struct order *o, struct event *e)
 {
-    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
-        free(n);
+    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, e)) {
+        waiting_release(&o->pool, e);
         return false;
     }
-    size_t at = ahead_from(o, n->event.time_s + 1);
+    size_t at = ahead_from(o, e->time_s + 1);
     memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof *o->ahead.p);
-    o->ahead.p[at] = waiting_place(n);
+    o->ahead.p[at] = waiting_place(e);
     o->ahead.n++;
-    order_start_waiting(o, n);
+    order_start_waiting(o, e);
     return true;
 }
 
 bool order_admit_ahead(struct order *o, size_t at)
 {
-    struct waiting_node *n = o->ahead.p[at].node;
+    struct event *e = o->ahead.p[at].event;
     o->ahead.n--;
     memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof *o->ahead.p);
-    order_stop_waiting(o, n);
-    return admit(o, n, NULL);
+    order_stop_waiting(o, e);
+    return admit(o, e, true);
 }
 
 static int64_t near_s(const struct order *o)
@@ -285,41 +275,45 @@ static bool settle_first(struct order *o, const struct event *e)
 
 /* Let e in, with those that waited ahead and need no longer: the clock has come to them, or e is
  * the second one near them. */
-static bool let_in(struct order *o, struct event *e, struct id_hashes ids)
+static bool let_in(struct order *o, const struct event *e)
 {
     int64_t t = e->time_s;
     bool near = is_near_one(o, t);
-    struct waiting_node *n = waiting_new(e);
-    if (!n)
+    struct event *copy = waiting_new(&o->pool, e);
+    if (!copy)
         return false;
     if (t > o->newest_s + AHEAD_S && !near)
-        return order_wait_ahead(o, n, ids);
+        return order_wait_ahead(o, copy);
     if (!admit_ahead_until(o, t)) {
-        free(n);
+        waiting_release(&o->pool, copy);
         return false;
     }
-    return admit(o, n, &ids) && (!near || admit_ahead_until(o, t + near_s(o)));
+    return admit(o, copy, false) && (!near || admit_ahead_until(o, t + near_s(o)));
+}
+
+void order_expect(const struct order *o, const struct event *e)
+{
+    idset_soon(&o->ids, e);
 }
 
 bool order_add(struct order *o, struct event *e)
 {
     e->seq = o->next_seq++;
-    struct id_hashes ids = idset_hash(&o->ids, e);
-    if (idset_has(&o->ids, e, ids)) {
+    if (idset_has(&o->ids, e)) {
         o->counts.repeated++;
         return true;
     }
     if (o->newest_s == TIME_NONE) {
         if (o->ahead.n == 0) {
-            struct waiting_node *n = waiting_new(e);
-            return n && order_wait_ahead(o, n, ids);
+            struct event *copy = waiting_new(&o->pool, e);
+            return copy && order_wait_ahead(o, copy);
         }
         if (!settle_first(o, e))
             return false;
     }
     if (e->time_s < order_late_before(o))
         return deliver_late(o, e);
-    return let_in(o, e, ids) && order_make_room(o);
+    return let_in(o, e) && order_make_room(o);
 }
 
 bool order_finish(struct order *o)
@@ -330,20 +324,20 @@ bool order_finish(struct order *o)
     return o->newest_s == TIME_NONE || leave(o, o->newest_s + 1);
 }
 
-bool order_leave_at_once(struct order *o, struct waiting_node *n)
+bool order_leave_at_once(struct order *o, struct event *e)
 {
     if (!waiting_room(&o->leaving)) {
-        free(n);
+        waiting_release(&o->pool, e);
         return false;
     }
-    o->leaving.p[o->leaving.n++] = waiting_place(n);
-    order_start_waiting(o, n);
+    o->leaving.p[o->leaving.n++] = waiting_place(e);
+    order_start_waiting(o, e);
     return true;
 }
 
 bool order_deliver_leaving(struct order *o)
 {
-    put_in_order(&o->leaving);
+    waiting_sort(o->leaving.p, o->leaving.n);
     return deliver_leaving(o);
 }
 

@@ -19,6 +19,7 @@ struct order {
     uint64_t spent_nbytes;       /* of these names */
     int64_t early_s;             /* the latest time that left early, or TIME_NONE */
     struct idset ids;
+    struct waiting_pool pool; /* of all events here */
     uint64_t next_seq;
     struct order_counts counts;
 };
@@ -37,28 +38,28 @@ static inline struct waiting_list *order_bucket(struct order *o, int64_t number)
     return &o->bucket[i < 0 ? i + n : i];
 }
 
-static inline void order_start_waiting(struct order *o, const struct waiting_node *n)
+static inline void order_start_waiting(struct order *o, const struct event *e)
 {
     o->counts.waiting++;
-    o->nbytes += n->event.nbytes;
+    o->nbytes += e->nbytes;
 }
 
-static inline void order_stop_waiting(struct order *o, const struct waiting_node *n)
+static inline void order_stop_waiting(struct order *o, const struct event *e)
 {
     o->counts.waiting--;
-    o->nbytes -= n->event.nbytes;
+    o->nbytes -= e->nbytes;
 }
 
-static inline void order_start_keeping(struct order *o, const struct waiting_node *n)
+static inline void order_start_keeping(struct order *o, const struct event *e)
 {
     o->n_spent++;
-    o->spent_nbytes += n->event.nbytes;
+    o->spent_nbytes += e->nbytes;
 }
 
-static inline void order_stop_keeping(struct order *o, const struct waiting_node *n)
+static inline void order_stop_keeping(struct order *o, const struct event *e)
 {
     o->n_spent--;
-    o->spent_nbytes -= n->event.nbytes;
+    o->spent_nbytes -= e->nbytes;
 }
 
 /* Events before this time are late. */
@@ -68,11 +69,12 @@ static inline int64_t order_late_before(const struct order *o)
     return begin_s < o->early_s ? o->early_s : begin_s;
 }
 
-/* The functions below are false when memory ran out; a node is theirs from then on. */
+/* The functions below are false when memory ran out; an event
+ * that is not const is theirs from then on. */
 
 /* Put an event where it waits: in the window, its names being in ids, or ahead of it. */
-bool order_wait(struct order *o, struct waiting_node *n);
-bool order_wait_ahead(struct order *o, struct waiting_node *n, struct id_hashes ids);
+bool order_wait(struct order *o, struct event *e);
+bool order_wait_ahead(struct order *o, struct event *e);
 
 /* Let in what waits ahead as number at. */
 bool order_admit_ahead(struct order *o, size_t at);
@@ -81,11 +83,11 @@ bool order_admit_ahead(struct order *o, size_t at);
 bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s);
 
 /* Gather an event that is to leave, its names in ids; deliver what was gathered, in order. */
-bool order_leave_at_once(struct order *o, struct waiting_node *n);
+bool order_leave_at_once(struct order *o, struct event *e);
 bool order_deliver_leaving(struct order *o);
 
 /* Remember in the window an event that is no more in it. */
-bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids);
+bool order_keep_names(struct order *o, const struct event *e);
 
 /* Have no more than max_waiting wait, and about as many names kept. */
 bool order_make_room(struct order *o);

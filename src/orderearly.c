@@ -6,16 +6,18 @@
 /* What is kept waits in as many bytes as so many events have; few records are larger. */
 enum { MEAN_NBYTES = 2048, LEAST_MEANS = 1024 };
 
-bool order_keep_names(struct order *o, const struct event *e, struct id_hashes ids)
+bool order_keep_names(struct order *o, const struct event *e)
 {
     struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
-    struct waiting_node *n = waiting_names(e);
-    if (!n || !waiting_room(b) || !idset_add(&o->ids, &n->event, n->ids = ids)) {
-        free(n);
+    struct event *names = waiting_names(&o->pool, e);
+    if (!names)
+        return false;
+    if (!waiting_room(b) || !idset_add(&o->ids, names)) {
+        waiting_release(&o->pool, names);
         return false;
     }
-    b->p[b->n++] = waiting_spent(n);
-    order_start_keeping(o, n);
+    b->p[b->n++] = waiting_spent(names);
+    order_start_keeping(o, names);
     return true;
 }
 
@@ -35,24 +37,24 @@ static bool has_names(const struct order *o, uint64_t times)
 static bool leave_or_stay(struct order *o, struct waiting_list *b, const struct waiting_place *p,
                           uint64_t *want)
 {
-    struct waiting_node *n = p->node;
+    struct event *e = p->event;
     bool is_spent = waiting_is_spent(p);
     if (is_spent ? !has_names(o, 1) : *want == 0) {
         b->p[b->n++] = *p; /* there was room before */
         return true;
     }
-    idset_remove(&o->ids, &n->event, n->ids);
+    idset_remove(&o->ids, e);
     bool ok = true;
     if (is_spent) {
-        order_stop_keeping(o, n);
+        order_stop_keeping(o, e);
     } else {
         --*want;
-        order_stop_waiting(o, n);
+        order_stop_waiting(o, e);
         if (o->early_s < p->time_s)
             o->early_s = p->time_s;
-        ok = order_keep_names(o, &n->event, n->ids) && o->opt.deliver(o->opt.self, &n->event);
+        ok = order_keep_names(o, e) && o->opt.deliver(o->opt.self, e);
     }
-    free(n);
+    waiting_release(&o->pool, e);
     return ok;
 }
 
@@ -81,7 +83,7 @@ static bool leave_early(struct order *o, uint64_t *want)
             if (ok)
                 ok = leave_or_stay(o, b, &o->leaving.p[i], want);
             else
-                free(o->leaving.p[i].node);
+                waiting_release(&o->pool, o->leaving.p[i].event);
         }
         o->leaving.n = 0;
     }

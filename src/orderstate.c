@@ -19,7 +19,7 @@ static size_t add_list(struct known *to, size_t n, const struct waiting_list *l,
 {
     for (size_t i = 0; i < l->n; i++) {
         bool is_spent = waiting_is_spent(&l->p[i]);
-        to[n++] = (struct known){&l->p[i].node->event, is_spent ? ORDER_SPENT : where};
+        to[n++] = (struct known){l->p[i].event, is_spent ? ORDER_SPENT : where};
     }
     return n;
 }
@@ -62,23 +62,22 @@ void order_restore_clock(struct order *o, struct order_clock clock)
 bool order_restore(struct order *o, struct event *e, enum order_place where)
 {
     e->seq = o->next_seq++;
-    struct id_hashes ids = idset_hash(&o->ids, e);
     /* Names go when they would have, or at once where a window is smaller now. */
     if (where == ORDER_SPENT && o->newest_s != TIME_NONE && e->time_s <= o->newest_s)
-        return e->time_s < o->newest_s - o->opt.window_s || order_keep_names(o, e, ids);
-    struct waiting_node *n = waiting_new(e);
-    if (!n)
+        return e->time_s < o->newest_s - o->opt.window_s || order_keep_names(o, e);
+    struct event *copy = waiting_new(&o->pool, e);
+    if (!copy)
         return false;
     /* Nothing but what waits ahead can be newer than the clock. */
     if (where == ORDER_AHEAD || o->newest_s == TIME_NONE || e->time_s > o->newest_s)
-        return order_wait_ahead(o, n, ids);
-    if (!idset_add(&o->ids, &n->event, n->ids = ids)) {
-        free(n);
+        return order_wait_ahead(o, copy);
+    if (!idset_add(&o->ids, copy)) {
+        waiting_release(&o->pool, copy);
         return false;
     }
     if (e->time_s < o->newest_s - o->opt.window_s)
-        return order_leave_at_once(o, n);
-    return order_wait(o, n);
+        return order_leave_at_once(o, copy);
+    return order_wait(o, copy);
 }
 
 bool order_restored(struct order *o)

@@ -308,13 +308,19 @@ static void *worker(void *self)
 static bool engine_takes(const struct pipeline_options *opt, struct batch *b, const char *path)
 {
     bool ok = true;
-    struct event *e;
+    struct event *e, *later;
+    enum { SOON = 4 }; /* so many events ahead of its turn an event is expected */
+    size_t soon = 0;
+    for (unsigned i = 0; i < SOON && (later = batch_next_event(b, &soon)); i++)
+        engine_expect(opt->engine, later);
     /* The engine has things to tell, too, so problems keep their places. */
     for (size_t at = 0, k = 0; ok;) {
         for (; k < b->n_problems && b->problem[k].at == at; k++)
             log_problem(opt->log, path, &b->problem[k].problem);
         if (!(e = batch_next_event(b, &at)))
             break;
+        if ((later = batch_next_event(b, &soon)))
+            engine_expect(opt->engine, later);
         ok = engine_add(opt->engine, e);
     }
     return ok;

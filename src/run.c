@@ -397,7 +397,7 @@ static void enter_sandbox(const struct run *r)
 
 static int work(struct run *r)
 {
-    struct hash_key key = seed_make();
+    struct hash_key key = r->extract.key;
     bool ok = make_engine(r, key);
     if (ok && r->o->state && !open_state(r, key))
         return r->status = RUN_USAGE;
@@ -425,8 +425,10 @@ static int work(struct run *r)
 int run(const struct options *o, struct log *log, struct signals *signals)
 {
     struct run r = {.o = o, .log = log, .signals = signals};
-    r.extract = (struct extract_options){
-        .issuers = o->issuers.item, .n_issuers = o->issuers.n, .no_prefilter = o->no_prefilter};
+    r.extract = (struct extract_options){.key = seed_make(),
+                                         .issuers = o->issuers.item,
+                                         .n_issuers = o->issuers.n,
+                                         .no_prefilter = o->no_prefilter};
     progress_init(&r.progress, log);
     output_init(&r.out, STDOUT_FILENO);
     r.colour = wants_colour(o->colour, STDOUT_FILENO);

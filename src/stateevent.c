@@ -1,32 +1,37 @@
 #include "ctlock/stateevent.h"
 
+#include "ctlock/idset.h"
 #include "ctlock/session.h"
 #include "ctlock/source.h"
 
-static const char *const field_names[EVENT_NFIELDS] = {
-    [EF_EVENT_ID] = "eventID",
-    [EF_SHARED_EVENT_ID] = "sharedEventID",
-    [EF_EVENT_SOURCE] = "eventSource",
-    [EF_EVENT_NAME] = "eventName",
-    [EF_REGION] = "awsRegion",
-    [EF_SOURCE] = "sourceIPAddress",
-    [EF_USER_AGENT] = "userAgent",
-    [EF_ERROR_CODE] = "errorCode",
-    [EF_PARTITION] = "partition",
-    [EF_ACCOUNT] = "account",
-    [EF_ROLE] = "role",
-    [EF_SESSION] = "session",
-    [EF_ACCESS_KEY_ID] = "accessKeyId",
-    [EF_INVOKED_BY] = "invokedBy",
-    [EF_VPC_ENDPOINT_ID] = "vpcEndpointId",
-    [EF_VPC_ENDPOINT_ACCOUNT] = "vpcEndpointAccountId",
-    [EF_EC2_ROLE_DELIVERY] = "ec2RoleDelivery",
-    [EF_ISSUED_TO] = "credentialsIssuedTo",
-    [EF_AUTH_METHOD] = "AuthenticationMethod",
-    [EF_RECIPIENT_ACCOUNT] = "recipientAccountId",
-    [EF_REQUEST] = "requestParameters",
-    [EF_RESPONSE] = "responseElements",
-    [EF_SERVICE_DETAILS] = "serviceEventDetails",
+/* In the order of a line, which is not that of an event. */
+static const struct {
+    enum event_field field;
+    const char *name;
+} fields[EVENT_NFIELDS] = {
+    {EF_EVENT_ID, "eventID"},
+    {EF_SHARED_EVENT_ID, "sharedEventID"},
+    {EF_EVENT_SOURCE, "eventSource"},
+    {EF_EVENT_NAME, "eventName"},
+    {EF_REGION, "awsRegion"},
+    {EF_SOURCE, "sourceIPAddress"},
+    {EF_USER_AGENT, "userAgent"},
+    {EF_ERROR_CODE, "errorCode"},
+    {EF_PARTITION, "partition"},
+    {EF_ACCOUNT, "account"},
+    {EF_ROLE, "role"},
+    {EF_SESSION, "session"},
+    {EF_ACCESS_KEY_ID, "accessKeyId"},
+    {EF_INVOKED_BY, "invokedBy"},
+    {EF_VPC_ENDPOINT_ID, "vpcEndpointId"},
+    {EF_VPC_ENDPOINT_ACCOUNT, "vpcEndpointAccountId"},
+    {EF_EC2_ROLE_DELIVERY, "ec2RoleDelivery"},
+    {EF_ISSUED_TO, "credentialsIssuedTo"},
+    {EF_AUTH_METHOD, "AuthenticationMethod"},
+    {EF_RECIPIENT_ACCOUNT, "recipientAccountId"},
+    {EF_REQUEST, "requestParameters"},
+    {EF_RESPONSE, "responseElements"},
+    {EF_SERVICE_DETAILS, "serviceEventDetails"},
 };
 
 static const struct {
@@ -39,14 +44,11 @@ static const char *const place_names[] = {
 enum { N_PLACES = sizeof place_names / sizeof place_names[0] };
 
 /* Of a spent event only what tells a copy is of use. */
-static const enum event_field name_fields[] = {
-    EF_EVENT_ID, EF_SHARED_EVENT_ID, EF_PARTITION, EF_ACCOUNT, EF_ROLE, EF_SESSION};
-
 static void write_names(const struct event *e, struct buf *out)
 {
-    size_t n = event_has(e, EF_SHARED_EVENT_ID) ? sizeof name_fields / sizeof name_fields[0] : 1;
-    for (size_t i = 0; i < n; i++)
-        stateline_text(out, field_names[name_fields[i]], event_str(e, name_fields[i]));
+    for (size_t i = 0; i < EVENT_NFIELDS; i++)
+        if (idset_is_name(e, fields[i].field))
+            stateline_text(out, fields[i].name, event_str(e, fields[i].field));
 }
 
 static void write_all(const struct event *e, struct str file, struct buf *out)
@@ -58,8 +60,8 @@ static void write_all(const struct event *e, struct str file, struct buf *out)
     stateline_flag(out, "console", e->flags & EVENT_FROM_CONSOLE);
     stateline_text(out, "file", file);
     stateline_number(out, "offset", (int64_t)e->offset);
-    for (int f = 0; f < EVENT_NFIELDS; f++)
-        stateline_text(out, field_names[f], event_str(e, (enum event_field)f));
+    for (size_t i = 0; i < EVENT_NFIELDS; i++)
+        stateline_text(out, fields[i].name, event_str(e, fields[i].field));
 }
 
 void stateevent_write(const struct event *e, enum order_place where, struct str file,
@@ -106,14 +108,16 @@ static void read_head(struct stateline *l, enum order_place where, struct event 
     e->offset = (uint64_t)offset;
 }
 
+/* The texts, to stand behind the header. */
 static void read_fields(struct stateline *l, struct event *e, struct buf *event)
 {
+    struct str text[EVENT_NFIELDS];
+    for (size_t i = 0; i < EVENT_NFIELDS; i++)
+        text[fields[i].field] = stateline_read_text(l, fields[i].name);
     for (int f = 0; f < EVENT_NFIELDS; f++) {
-        struct str text = stateline_read_text(l, field_names[f]);
-        if (!text.p)
-            continue;
-        e->field[f] = (struct event_span){(uint32_t)event->n, (uint32_t)text.n};
-        buf_str(event, text);
+        e->fields |= (uint32_t)(text[f].p != NULL) << f;
+        buf_str(event, text[f]);
+        e->end[f] = (uint32_t)(event->n - sizeof *e);
     }
 }
 

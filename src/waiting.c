@@ -1,45 +1,90 @@
 #include "ctlock/waiting.h"
 
+#include "ctlock/idset.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-struct waiting_node *waiting_new(const struct event *e)
+struct waiting_spare {
+    struct waiting_spare *next;
+};
+
+/* The size of memory that an event is put into: nbytes in *whole, rounded up to steps. Those of
+ * WAITING_SIZES and more are not kept. */
+static size_t size_of(size_t nbytes, size_t *whole)
 {
-    struct waiting_node *n = malloc(offsetof(struct waiting_node, event) + e->nbytes);
-    if (!n)
-        return NULL;
-    memcpy(&n->event, e, e->nbytes);
-    return n;
+    size_t steps = (nbytes + WAITING_STEP_NBYTES - 1) / WAITING_STEP_NBYTES;
+    *whole = steps * WAITING_STEP_NBYTES;
+    return steps;
 }
 
-struct waiting_node *waiting_names(const struct event *e)
+static struct event *pool_take(struct waiting_pool *pool, size_t nbytes)
 {
-    static const enum event_field kept[] = {EF_EVENT_ID, EF_SHARED_EVENT_ID, EF_SESSION,
-                                            EF_ROLE,     EF_ACCOUNT,         EF_PARTITION};
-    enum { N = sizeof kept / sizeof kept[0] };
-    size_t n = event_has(e, EF_SHARED_EVENT_ID) ? N : 1, nbytes = sizeof *e;
-    for (size_t i = 0; i < n; i++)
-        nbytes += e->field[kept[i]].n;
-    struct waiting_node *to = calloc(1, offsetof(struct waiting_node, event) + nbytes);
+    size_t whole, size = size_of(nbytes, &whole);
+    if (size >= WAITING_SIZES || !pool->first[size])
+        return malloc(whole);
+    struct waiting_spare *spare = pool->first[size];
+    pool->first[size] = spare->next;
+    pool->n[size]--;
+    return (struct event *)(void *)spare;
+}
+
+void waiting_release(struct waiting_pool *pool, struct event *e)
+{
+    enum { KEPT = 256 };
+    size_t whole, size = size_of(e->nbytes, &whole);
+    if (size >= WAITING_SIZES || pool->n[size] >= KEPT) {
+        free(e);
+        return;
+    }
+    struct waiting_spare *spare = (struct waiting_spare *)(void *)e;
+    spare->next = pool->first[size];
+    pool->first[size] = spare;
+    pool->n[size]++;
+}
+
+void waiting_pool_free(struct waiting_pool *pool)
+{
+    for (size_t size = 0; size < WAITING_SIZES; size++)
+        for (struct waiting_spare *s = pool->first[size], *next; s; s = next) {
+            next = s->next;
+            free(s);
+        }
+    *pool = (struct waiting_pool){0};
+}
+
+struct event *waiting_new(struct waiting_pool *pool, const struct event *e)
+{
+    struct event *copy = pool_take(pool, e->nbytes);
+    if (copy)
+        memcpy(copy, e, e->nbytes);
+    return copy;
+}
+
+static struct str name_of(const struct event *e, enum event_field f)
+{
+    return idset_is_name(e, f) ? event_str(e, f) : (struct str){0};
+}
+
+struct event *waiting_names(struct waiting_pool *pool, const struct event *e)
+{
+    size_t nbytes = sizeof *e;
+    for (int f = 0; f < EVENT_NFIELDS; f++)
+        nbytes += name_of(e, (enum event_field)f).n;
+    struct event *to = pool_take(pool, nbytes);
     if (!to)
         return NULL;
-    to->event = (struct event){.nbytes = (uint32_t)nbytes, .time_s = e->time_s, .seq = e->seq};
-    uint32_t at = sizeof *e;
-    for (size_t i = 0; i < n; i++) {
-        struct event_span from = e->field[kept[i]];
-        if (!from.off)
-            continue;
-        memcpy((char *)&to->event + at, (const char *)e + from.off, from.n);
-        to->event.field[kept[i]] = (struct event_span){at, from.n};
-        at += from.n;
-    }
+    *to = (struct event){
+        .nbytes = (uint32_t)nbytes, .time_s = e->time_s, .hash = e->hash, .seq = e->seq};
+    for (int f = 0; f < EVENT_NFIELDS; f++)
+        event_add(to, (enum event_field)f, name_of(e, (enum event_field)f));
     return to;
 }
 
 void waiting_free(struct waiting_list *l)
 {
     for (size_t i = 0; i < l->n; i++)
-        free(l->p[i].node);
+        free(l->p[i].event);
     free(l->p);
 }
 
@@ -89,17 +134,17 @@ static uint64_t head_of(struct str id)
     return head;
 }
 
-struct waiting_place waiting_place(struct waiting_node *n)
+struct waiting_place waiting_place(struct event *e)
 {
-    uint64_t head = head_of(event_str(&n->event, EF_EVENT_ID));
+    uint64_t head = head_of(event_str(e, EF_EVENT_ID));
     return (struct waiting_place){
-        .time_s = n->event.time_s, .turn = rank(&n->event) << RANK_SHIFT | head >> 2, .node = n};
+        .time_s = e->time_s, .turn = rank(e) << RANK_SHIFT | head >> 2, .event = e};
 }
 
-struct waiting_place waiting_spent(struct waiting_node *n)
+struct waiting_place waiting_spent(struct event *e)
 {
     return (struct waiting_place){
-        .time_s = n->event.time_s, .turn = rank_spent << RANK_SHIFT | n->event.seq, .node = n};
+        .time_s = e->time_s, .turn = rank_spent << RANK_SHIFT | e->seq, .event = e};
 }
 
 bool waiting_is_spent(const struct waiting_place *p)
@@ -107,14 +152,53 @@ bool waiting_is_spent(const struct waiting_place *p)
     return p->turn >> RANK_SHIFT == rank_spent;
 }
 
-int waiting_by_turn(const void *pa, const void *pb)
+/* Of two that are alike in what lies beside them. */
+static bool is_later_by_id(const struct event *a, const struct event *b)
 {
-    const struct waiting_place *a = pa, *b = pb;
+    int c = str_cmp(event_str(a, EF_EVENT_ID), event_str(b, EF_EVENT_ID));
+    return c ? c > 0 : a->seq > b->seq;
+}
+
+static inline bool is_later(const struct waiting_place *a, const struct waiting_place *b)
+{
     if (a->time_s != b->time_s)
-        return a->time_s < b->time_s ? -1 : 1;
+        return a->time_s > b->time_s;
     if (a->turn != b->turn)
-        return a->turn < b->turn ? -1 : 1;
-    const struct event *x = &a->node->event, *y = &b->node->event;
-    int c = str_cmp(event_str(x, EF_EVENT_ID), event_str(y, EF_EVENT_ID));
-    return c ? c : (x->seq > y->seq) - (x->seq < y->seq);
+        return a->turn > b->turn;
+    return is_later_by_id(a->event, b->event);
+}
+
+static int by_turn(const void *a, const void *b)
+{
+    return a == b ? 0 : is_later(a, b) ? 1 : -1;
+}
+
+/* A second has few events as a rule, and sets in order already come again: each is put in its place
+ * among those before it. */
+static void sort_few(struct waiting_place *p, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct waiting_place one = p[i];
+        size_t to = i;
+        for (; to > 0 && is_later(&p[to - 1], &one); to--)
+            p[to] = p[to - 1];
+        p[to] = one;
+    }
+}
+
+static bool is_sorted(const struct waiting_place *p, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (is_later(&p[i - 1], &p[i]))
+            return false;
+    return true;
+}
+
+void waiting_sort(struct waiting_place *p, size_t n)
+{
+    enum { FEW = 64 };
+    if (n <= FEW)
+        sort_few(p, n);
+    else if (!is_sorted(p, n))
+        qsort(p, n, sizeof *p, by_turn);
 }

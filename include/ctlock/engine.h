@@ -14,7 +14,7 @@
 enum engine_limit { LIMIT_SESSIONS, LIMIT_WINDOW, LIMIT_FACTS, LIMIT_COUNT };
 
 struct engine_options {
-    struct hash_key key; /* seeds every table; no result depends on it */
+    struct hash_key key; /* seeds every table, and the hashes of events; no result depends on it */
     int64_t window_s;
     uint64_t
         max_sessions; /* rows of the table; 0: any number. Decides how large the book gets, too */
@@ -36,9 +36,13 @@ struct engine;
 struct engine *engine_new(const struct engine_options *opt);
 void engine_free(struct engine *g);
 
-/* Take in one event, in input order; seq, session_hash and the late mark are set in it. False when
- * memory ran out or an alert could not be handed over: the run is over. */
+/* Take in one event, in input order, its hashes made with the engine's key; seq and the late mark
+ * are set in it. False when memory ran out or an alert could not be handed over: the run is over.
+ */
 bool engine_add(struct engine *g, struct event *e);
+
+/* The event is added soon: fetch memory. A hint. */
+void engine_expect(const struct engine *g, const struct event *e);
 
 /* No more comes for now: what waits in the window is judged, see order_linger. */
 bool engine_linger(struct engine *g);
@@ -59,7 +63,7 @@ int64_t engine_clock_s(const struct engine *g);
 const struct order *engine_order(const struct engine *g);
 
 /* Put what a state holds into a new engine: first the clocks, then the rest in any order, then
- * engine_restored. The event's session_hash and seq are set. False as engine_add. */
+ * engine_restored. The event's hashes and seq are set. False as engine_add. */
 void engine_restore_clock(struct engine *g, int64_t clock_s, struct order_clock window);
 bool engine_restore_event(struct engine *g, struct event *e, enum order_place where);
 bool engine_restored(struct engine *g);

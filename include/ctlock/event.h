@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What makes a record relevant; DETECTION section 1. A record can be a call and an address change
  * at once (an instance that moves addresses); an issue is never a call. */
@@ -23,29 +24,30 @@ enum event_flag {
 };
 
 /* Text fields. A JSON string is decoded (escapes resolved); a number or a boolean is its literal
- * text; null, an object or an array counts as absent. */
+ * text; null, an object or an array counts as absent. Their texts stand in this order: first what
+ * most calls are judged by, so that it lies in few cache lines. */
 enum event_field {
-    EF_EVENT_ID,
-    EF_SHARED_EVENT_ID,
-    EF_EVENT_SOURCE,
-    EF_EVENT_NAME,
-    EF_REGION, /* awsRegion */
-    EF_SOURCE, /* sourceIPAddress, as the record spells it */
-    EF_USER_AGENT,
-    EF_ERROR_CODE,
     /* The session (DETECTION section 1): of a call, from userIdentity.arn; of an issue, from
      * requestParameters.roleArn and .roleSessionName. Absent in a change that is no call. */
     EF_PARTITION,
     EF_ACCOUNT,
     EF_ROLE, /* without path */
     EF_SESSION,
-    EF_ACCESS_KEY_ID, /* userIdentity.accessKeyId; of an issue, the one that it gave out */
-    EF_INVOKED_BY,    /* userIdentity.invokedBy */
+    EF_EVENT_SOURCE,
+    EF_EVENT_NAME,
+    EF_REGION,     /* awsRegion */
+    EF_INVOKED_BY, /* userIdentity.invokedBy */
     EF_VPC_ENDPOINT_ID,
     EF_VPC_ENDPOINT_ACCOUNT,
+    EF_AUTH_METHOD, /* additionalEventData.AuthenticationMethod */
+    EF_EVENT_ID,
+    EF_SHARED_EVENT_ID,
+    EF_SOURCE, /* sourceIPAddress, as the record spells it */
+    EF_USER_AGENT,
+    EF_ERROR_CODE,
+    EF_ACCESS_KEY_ID,     /* userIdentity.accessKeyId; of an issue, the one that it gave out */
     EF_EC2_ROLE_DELIVERY, /* userIdentity.sessionContext.ec2RoleDelivery */
     EF_ISSUED_TO,         /* userIdentity.inScopeOf.credentialsIssuedTo */
-    EF_AUTH_METHOD,       /* additionalEventData.AuthenticationMethod */
     EF_RECIPIENT_ACCOUNT, /* recipientAccountId */
     /* Of a change only: the raw JSON text of these values, whatever their type. */
     EF_REQUEST,         /* requestParameters */
@@ -54,44 +56,59 @@ enum event_field {
     EVENT_NFIELDS
 };
 
-/* Text inside the event: off bytes from the event's first byte; off 0 is absent. */
-struct event_span {
-    uint32_t off;
-    uint32_t n;
+/* What the window and the table look an event up by; see event_hash. */
+struct event_hashes {
+    uint64_t session;
+    uint64_t own, shared; /* of its eventID; of its sharedEventID and session */
 };
 
 #define EVENT_FILE_OF_STATE UINT32_C(0x80000000)
 
 /* One block of memory of nbytes bytes, the text behind the header, so that memcpy copies it and a
- * file can hold it. Aligned like int64_t. Immutable once made, but for seq, session_hash,
- * file and EVENT_LATE. */
+ * file can hold it. Aligned like int64_t. Immutable once made, but for seq, hash, file and
+ * EVENT_LATE. What most calls are judged by stands first. */
 struct event {
     uint32_t nbytes;       /* header and text, a multiple of 8 */
     uint8_t roles;         /* of enum event_role */
     uint8_t flags;         /* of enum event_flag */
     bool instance_session; /* EF_SESSION is `i-` and 8 or more letters or digits */
     uint8_t reserved;
-    int64_t time_s;        /* eventTime, else @timestamp; never TIME_NONE */
-    int64_t creation_s;    /* sessionContext.attributes.creationDate, or TIME_NONE */
-    int64_t expiration_s;  /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
-    uint64_t offset;       /* of the record in its input, in bytes of inflated text */
-    uint64_t seq;          /* input order over all inputs, from 0 */
-    uint64_t session_hash; /* table_hash of the session, set by the engine */
-    uint32_t file;         /* number of the input, or with EVENT_FILE_OF_STATE of a name there */
-    struct source source;  /* EF_SOURCE, classified */
-    struct event_span field[EVENT_NFIELDS];
+    int64_t time_s; /* eventTime, else @timestamp; never TIME_NONE */
+    struct event_hashes hash;
+    uint64_t seq;         /* input order over all inputs, from 0 */
+    uint32_t file;        /* number of the input, or with EVENT_FILE_OF_STATE of a name there */
+    uint32_t fields;      /* bit EF_X: the record has it */
+    struct source source; /* EF_SOURCE, classified */
+    uint32_t
+        end[EVENT_NFIELDS]; /* of each text, from the first one's begin; there if it is absent */
+    int64_t creation_s;     /* sessionContext.attributes.creationDate, or TIME_NONE */
+    int64_t expiration_s;   /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
+    uint64_t offset;        /* of the record in its input, in bytes of inflated text */
 };
+
+static inline bool event_has(const struct event *e, enum event_field f)
+{
+    return e->fields >> f & 1;
+}
 
 /* A text field; p is NULL where it is absent. Valid as long as the event. */
 static inline struct str event_str(const struct event *e, enum event_field f)
 {
-    struct event_span s = e->field[f];
-    return s.off ? (struct str){(const char *)e + s.off, s.n} : (struct str){0};
+    uint32_t begin = f > 0 ? e->end[f - 1] : 0;
+    return event_has(e, f) ? (struct str){(const char *)(e + 1) + begin, e->end[f] - begin}
+                           : (struct str){0};
 }
 
-static inline bool event_has(const struct event *e, enum event_field f)
+/* Make an event: give it each field, absent or not, in their order. There is room for the text, or
+ * it is there already. */
+static inline void event_add(struct event *e, enum event_field f, struct str text)
 {
-    return e->field[f].off != 0;
+    uint32_t begin = f > 0 ? e->end[f - 1] : 0;
+    char *to = (char *)(e + 1) + begin;
+    e->fields |= (uint32_t)(text.p != NULL) << f;
+    e->end[f] = begin + (uint32_t)text.n;
+    if (text.n)
+        memmove(to, text.p, text.n);
 }
 
 /* eventSource and eventName are these. */

@@ -6,6 +6,7 @@
 #include "ctlock/jsonscan.h"
 #include "ctlock/session.h"
 #include "ctlock/simd.h"
+#include "ctlock/siphash.h"
 #include "ctlock/str.h"
 #include "ctlock/straight.h"
 
@@ -15,6 +16,7 @@
 /* What decides relevance besides the record; DETECTION sections 1 and 2. Read only, may be shared
  * by threads. */
 struct extract_options {
+    struct hash_key key;       /* for the event's hashes */
     const struct str *issuers; /* names of --issuer; may be NULL when n_issuers is 0 */
     size_t n_issuers;
     bool no_prefilter; /* read every record the slow way, to test that the quick ones lose none */

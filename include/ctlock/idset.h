@@ -3,17 +3,10 @@
 #define CTLOCK_IDSET_H
 
 #include "ctlock/event.h"
-#include "ctlock/siphash.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Hashes of an event's two names, its eventID and its sharedEventID with its session; 0 for one
- * that is empty, for empty names are never equal. */
-struct id_hashes {
-    uint64_t own, shared;
-};
 
 /* A name in the set: its hash, and the event that has it. */
 struct id_slot {
@@ -21,28 +14,35 @@ struct id_slot {
     const struct event *event;
 };
 
-/* Zeroed, but for key, is an empty set. One thread at a time. */
+/* Zeroed is an empty set. The hashes of the events that it is asked about are set. One thread at a
+ * time. */
 struct idset {
-    struct hash_key key;
     struct id_slot *slot;
     size_t cap; /* a power of two, or 0 */
     size_t n;
 };
 
-struct id_hashes idset_hash(const struct idset *s, const struct event *e);
+/* Fields by which the set tells a copy of e: its eventID, and if it has a sharedEventID that with
+ * the session. */
+static inline bool idset_is_name(const struct event *e, enum event_field f)
+{
+    bool of_session = f == EF_PARTITION || f == EF_ACCOUNT || f == EF_ROLE || f == EF_SESSION;
+    return f == EF_EVENT_ID || f == EF_SHARED_EVENT_ID ||
+           (of_session && event_has(e, EF_SHARED_EVENT_ID));
+}
 
-/* Is an event with this eventID, or with this sharedEventID and session, in the set? h is e's. */
-bool idset_has(const struct idset *s, const struct event *e, struct id_hashes h);
+/* Is an event with this eventID, or with this sharedEventID and session, in the set? */
+bool idset_has(const struct idset *s, const struct event *e);
 
-/* Put e in under both names; it must stay where it is until idset_remove. h is e's. False when
- * memory ran out: nothing changed. */
-bool idset_add(struct idset *s, const struct event *e, struct id_hashes h);
+/* Put e in under both names; it must stay where it is until idset_remove. False when memory ran
+ * out: nothing changed. */
+bool idset_add(struct idset *s, const struct event *e);
 
 /* Take out an event that was put in. */
-void idset_remove(struct idset *s, const struct event *e, struct id_hashes h);
+void idset_remove(struct idset *s, const struct event *e);
 
-/* An event with these names is about to be taken out: fetch what that will look at. */
-void idset_soon(const struct idset *s, struct id_hashes h);
+/* An event is about to be looked for or taken out: fetch what that will look at. */
+void idset_soon(const struct idset *s, const struct event *e);
 
 /* Release the set's own memory, not the events. */
 void idset_free(struct idset *s);

@@ -41,7 +41,7 @@ void table_advance(struct locktable *t, int64_t clock_s);
 struct row *table_find(const struct locktable *t, const struct session_parts *session,
                        uint64_t hash);
 
-/* The hash of a session that table_find and table_add want. Changes nothing; any thread. */
+/* session_hash with the key of the table, which table_find and table_add want. Any thread. */
 uint64_t table_hash(const struct locktable *t, const struct session_parts *session);
 
 /* A session with this hash is about to be looked for: fetch where its row hangs (step 0), the first

@@ -4,7 +4,6 @@
 #define CTLOCK_ORDER_H
 
 #include "ctlock/event.h"
-#include "ctlock/siphash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +20,6 @@ typedef void order_soon(void *self, const struct event *e, unsigned step);
 enum { ORDER_MAX_AHEAD = 10000 };
 
 struct order_options {
-    struct hash_key key;  /* seeds the table of eventIDs */
     int64_t window_s;     /* 0: input order */
     uint64_t max_waiting; /* 0: any number; see order_add */
     order_deliver *deliver;
@@ -43,12 +41,15 @@ struct order;
 struct order *order_new(const struct order_options *opt);
 void order_free(struct order *o);
 
-/* Take in one event, in input order. It is copied if it has to wait; its seq is set here, and
- * EVENT_LATE if it is. Delivers whatever leaves the window. If then more than max_waiting events
- * wait, or more than 2 KiB for each of these, the oldest fourth of the window leaves early; what is
- * older than that is late from then on. The names of as many that left so, or up to twice, stay
- * known while the window would have them. False when memory ran out or deliver said so. */
+/* Take in one event, its hashes set, in input order. It is copied if it has to wait; its seq is set
+ * here, and EVENT_LATE if it is. Delivers whatever leaves the window. If then more than max_waiting
+ * events wait, or more than 2 KiB for each of these, the oldest fourth of the window leaves early;
+ * what is older than that is late from then on. The names of as many that left so, or up to twice,
+ * stay known while the window would have them. False when memory ran out or deliver said so. */
 bool order_add(struct order *o, struct event *e);
+
+/* The event is added soon: fetch memory. A hint. */
+void order_expect(const struct order *o, const struct event *e);
 
 /* No more comes for now: what waits in the window has its turn, in order, and so has the first
  * event of all; other events ahead of the clock go on waiting. The names stay as long as they

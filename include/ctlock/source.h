@@ -6,6 +6,7 @@
 #include "ctlock/str.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Where a source reaches AWS from; DETECTION section 1. */
 enum slot { SLOT_PUBLIC, SLOT_PRIVATE, SLOT_IPV6 };
@@ -22,9 +23,9 @@ enum source_class {
 
 /* A classified sourceIPAddress. */
 struct source {
-    enum source_class class;
-    enum slot slot; /* meaningless for a service */
-    struct ip ip;   /* family 0 unless SOURCE_ADDRESS */
+    uint8_t class; /* of enum source_class */
+    uint8_t slot;  /* of enum slot; meaningless for a service */
+    struct ip ip;  /* family 0 unless SOURCE_ADDRESS */
 };
 
 /* True for the names that AWS services act under; DETECTION section 1, *Service*. */

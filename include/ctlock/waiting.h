@@ -2,22 +2,17 @@
 #ifndef CTLOCK_WAITING_H
 #define CTLOCK_WAITING_H
 
-#include "ctlock/idset.h"
+#include "ctlock/event.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct waiting_node {
-    struct id_hashes ids;
-    struct event event; /* its text follows */
-};
-
 /* A waiting event and what nearly always decides its turn. */
 struct waiting_place {
     int64_t time_s;
     uint64_t turn; /* in its second: what it is, and the first 62 bits of its eventID */
-    struct waiting_node *node;
+    struct event *event;
 };
 
 struct waiting_list {
@@ -25,19 +20,32 @@ struct waiting_list {
     size_t n, cap;
 };
 
-/* A node with a copy of the event, or with a copy that has nothing but what idset looks at. For
- * free(). NULL when memory ran out. */
-struct waiting_node *waiting_new(const struct event *e);
-struct waiting_node *waiting_names(const struct event *e);
+/* Memory of events that wait no more, for the next ones: it is still in the cache. Of each size, in
+ * steps of a cache line, some are kept. Zeroed is empty. One thread at a time. */
+enum { WAITING_STEP_NBYTES = 64, WAITING_SIZES = 16 };
+struct waiting_spare;
+struct waiting_pool {
+    struct waiting_spare *first[WAITING_SIZES];
+    unsigned n[WAITING_SIZES];
+};
 
-/* Where a node stands, by its event; and where one that is kept for its names alone, behind what
- * waits in its second, in the order in which they came. */
-struct waiting_place waiting_place(struct waiting_node *n);
-struct waiting_place waiting_spent(struct waiting_node *n);
+/* A copy of the event, or one that has nothing but what idset looks at; for waiting_release. NULL
+ * when memory ran out. */
+struct event *waiting_new(struct waiting_pool *pool, const struct event *e);
+struct event *waiting_names(struct waiting_pool *pool, const struct event *e);
+void waiting_release(struct waiting_pool *pool, struct event *e);
+
+/* Release what is kept for the next ones. */
+void waiting_pool_free(struct waiting_pool *pool);
+
+/* Where an event stands; and where one that is kept for its names alone, behind what waits in its
+ * second, in the order in which they came. */
+struct waiting_place waiting_place(struct event *e);
+struct waiting_place waiting_spent(struct event *e);
 bool waiting_is_spent(const struct waiting_place *p);
 
-/* For qsort: DETECTION section 7. */
-int waiting_by_turn(const void *a, const void *b);
+/* Put places in order: DETECTION section 7. */
+void waiting_sort(struct waiting_place *p, size_t n);
 
 /* Have room for one more place. False when memory ran out. */
 bool waiting_room(struct waiting_list *l);
@@ -45,7 +53,7 @@ bool waiting_room(struct waiting_list *l);
 /* Give back the memory of an empty list that was long. */
 void waiting_shrink(struct waiting_list *l);
 
-/* Free the list with its nodes. */
+/* Free the list with its events. */
 void waiting_free(struct waiting_list *l);
 
 #endif

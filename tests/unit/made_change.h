@@ -13,37 +13,41 @@ struct made_change {
     bool late;
 };
 
-static inline void made_put(struct event *e, uint32_t *at, enum event_field f, struct str text)
+static inline struct str made_text(const struct made_change *c, enum event_field f)
 {
-    if (!text.p)
-        return;
-    if (text.n)
-        memcpy((char *)e + *at, text.p, text.n);
-    e->field[f] = (struct event_span){*at, (uint32_t)text.n};
-    *at += (uint32_t)text.n;
+    switch (f) {
+    case EF_EVENT_SOURCE:
+        return STR("ec2.amazonaws.com");
+    case EF_EVENT_NAME:
+        return c->name;
+    case EF_REQUEST:
+        return c->request;
+    case EF_RESPONSE:
+        return c->response;
+    case EF_SERVICE_DETAILS:
+        return c->details;
+    default:
+        return (struct str){0};
+    }
 }
 
 /* One block, as event.h says; for free(). The text ends where the block does, within 7 bytes. */
 static inline struct event *made_event(const struct made_change *c)
 {
-    struct str source = STR("ec2.amazonaws.com");
-    size_t n =
-        sizeof(struct event) + source.n + c->name.n + c->request.n + c->response.n + c->details.n;
+    size_t n = sizeof(struct event);
+    for (int f = 0; f < EVENT_NFIELDS; f++)
+        n += made_text(c, (enum event_field)f).n;
     n = (n + 7) / 8 * 8;
     struct event *e = calloc(1, n);
     if (!e)
         abort();
-    uint32_t at = sizeof *e;
     e->nbytes = (uint32_t)n;
     e->roles = EVENT_CHANGE;
     e->flags = c->late ? EVENT_LATE : 0;
     e->time_s = c->time_s;
     e->creation_s = e->expiration_s = TIME_NONE;
-    made_put(e, &at, EF_EVENT_SOURCE, source);
-    made_put(e, &at, EF_EVENT_NAME, c->name);
-    made_put(e, &at, EF_REQUEST, c->request);
-    made_put(e, &at, EF_RESPONSE, c->response);
-    made_put(e, &at, EF_SERVICE_DETAILS, c->details);
+    for (int f = 0; f < EVENT_NFIELDS; f++)
+        event_add(e, (enum event_field)f, made_text(c, (enum event_field)f));
     return e;
 }
 

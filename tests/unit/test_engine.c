@@ -35,6 +35,7 @@ static struct bench *bench_new(const struct engine_options *opt)
     struct bench *b = calloc(1, sizeof *b);
     ck_assert_ptr_nonnull(b);
     b->opt = *opt;
+    b->opt.key = made_key;
     b->opt.judge.ttl_s = 6 * HOUR;
     b->opt.judge.grace_s = 600;
     b->opt.judge.settle_s = HOUR;

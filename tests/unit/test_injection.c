@@ -55,11 +55,10 @@ static struct str block_of_bytes(unsigned byte, char *room)
 /* Every text field of the event is the value. */
 static struct event *event_of(struct str value)
 {
-    struct event *e = calloc(1, sizeof *e + value.n);
+    struct event *e = calloc(1, sizeof *e + EVENT_NFIELDS * value.n);
     ck_assert_ptr_nonnull(e);
-    memcpy(e + 1, value.p, value.n);
     for (int f = 0; f < EVENT_NFIELDS; f++)
-        e->field[f] = (struct event_span){sizeof *e, (uint32_t)value.n};
+        event_add(e, (enum event_field)f, value);
     e->source = source_classify(value, value);
     return e;
 }

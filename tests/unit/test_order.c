@@ -29,11 +29,8 @@ static bool note(void *self, const struct event *e)
 
 static struct order *full_order_of(struct seen *s, int64_t window_s, uint64_t max_waiting)
 {
-    struct order *o = order_new(&(struct order_options){.key = {1, 2},
-                                                        .window_s = window_s,
-                                                        .max_waiting = max_waiting,
-                                                        .deliver = note,
-                                                        .self = s});
+    struct order *o = order_new(&(struct order_options){
+        .window_s = window_s, .max_waiting = max_waiting, .deliver = note, .self = s});
     ck_assert_ptr_nonnull(o);
     return o;
 }

@@ -21,8 +21,7 @@ static struct order *order_of(int64_t window_s)
 {
     n_delivered = 0;
     delivered[0] = '\0';
-    struct order *o =
-        order_new(&(struct order_options){.key = {1, 2}, .window_s = window_s, .deliver = deliver});
+    struct order *o = order_new(&(struct order_options){.window_s = window_s, .deliver = deliver});
     ck_assert_ptr_nonnull(o);
     return o;
 }

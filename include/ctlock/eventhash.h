@@ -1,0 +1,26 @@
+/* eventhash: the numbers by which events and sessions are looked up. */
+#ifndef CTLOCK_EVENTHASH_H
+#define CTLOCK_EVENTHASH_H
+
+#include "ctlock/event.h"
+#include "ctlock/session.h"
+#include "ctlock/siphash.h"
+
+/* Of a session, for the lock table. All who look into one table use one key. Any thread. */
+uint64_t session_hash(struct hash_key key, const struct session_parts *s);
+
+/* Set e->hash from the event's text: 0 for a session or a name that is absent or empty, for empty
+ * names are never equal. Done where events are made, for many threads make them and one judges. Any
+ * thread. */
+void event_hash(struct hash_key key, struct event *e);
+
+/* The session of an event; its parts are absent where it has none. */
+static inline struct session_parts event_session(const struct event *e)
+{
+    return (struct session_parts){.partition = event_str(e, EF_PARTITION),
+                                  .account = event_str(e, EF_ACCOUNT),
+                                  .role = event_str(e, EF_ROLE),
+                                  .session = event_str(e, EF_SESSION)};
+}
+
+#endif

@@ -1,0 +1,34 @@
+#include "ctlock/eventhash.h"
+
+uint64_t session_hash(struct hash_key key, const struct session_parts *s)
+{
+    /* Sessions that differ in account or partition alone are few; chains tell them apart. */
+    struct hash_key role_key = {key.k1 ^ s->account.n, key.k0 ^ s->partition.n};
+    return siphash13(key, s->session.p, s->session.n) ^ siphash13(role_key, s->role.p, s->role.n);
+}
+
+/* The lowest bit says which of the two names it is of. */
+static uint64_t hash_of_own(uint64_t hash)
+{
+    return hash | 1;
+}
+
+static uint64_t hash_of_shared(uint64_t hash)
+{
+    hash &= ~UINT64_C(1);
+    return hash ? hash : 2;
+}
+
+void event_hash(struct hash_key key, struct event *e)
+{
+    struct session_parts s = event_session(e);
+    struct str own = event_str(e, EF_EVENT_ID), shared = event_str(e, EF_SHARED_EVENT_ID);
+    e->hash = (struct event_hashes){0};
+    if (s.session.n > 0)
+        e->hash.session = session_hash(key, &s);
+    if (own.n > 0)
+        e->hash.own = hash_of_own(siphash13(key, own.p, own.n));
+    /* The session only tells apart the few that share an id: equality is decided on all parts. */
+    if (shared.n > 0 && s.session.p)
+        e->hash.shared = hash_of_shared(siphash13(key, shared.p, shared.n) ^ e->hash.session);
+}
