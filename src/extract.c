@@ -24,7 +24,6 @@ struct reading {
     struct session_parts session;
     bool instance_session;
     struct event *event;
-    size_t end; /* of the event so far */
 };
 
 static size_t round_up(size_t n)
@@ -75,7 +74,6 @@ static bool begin(struct reading *r, struct extractor *x, const struct extract_o
     r->mem = r->scratch + scratch_nbytes;
     r->session = (struct session_parts){0};
     r->instance_session = false;
-    r->end = sizeof(struct event);
     find_fields(r, rec, OBJECT_RECORD, &r->fields);
     return true;
 }
@@ -178,27 +176,6 @@ static const char *read_time(struct reading *r, int64_t *out_s)
     return timestamp_parse(text, out_s) ? NULL : "bad eventTime";
 }
 
-/* Add the text of a field, as event_add does. */
-static void put(struct reading *r, enum event_field field, struct str text)
-{
-    char *to = (char *)r->event + r->end;
-
-    r->end += text.n;
-    r->event->fields |= (uint32_t)(text.p != NULL) << field;
-    r->event->end[field] = (uint32_t)(r->end - sizeof *r->event);
-    if (text.p == NULL)
-        return;
-    /* Whole steps are quicker than the right length; there is room for them behind the event, and
-     * in the record but near its end. Text in scratch, which escapes alone bring there, has none.
-     */
-    if (!r->fields.escapes && (size_t)(r->rec.p + r->rec.n - text.p) >= text.n + COPY_NBYTES) {
-        for (size_t i = 0; i < text.n; i += COPY_NBYTES)
-            memcpy(to + i, text.p + i, COPY_NBYTES);
-    } else {
-        memcpy(to, text.p, text.n);
-    }
-}
-
 /* The key that the issue gave out; sets its expiration. */
 static struct str read_issued(struct reading *r)
 {
@@ -212,38 +189,67 @@ static struct str read_issued(struct reading *r)
     return fields_text(&response, FIELD_ISSUED_KEY, &r->scratch);
 }
 
-/* In the order of the fields. */
-static void put_common(struct reading *r, struct str key)
+/* What each field of the event says. */
+static void gather(struct reading *r, uint8_t roles, struct str text[EVENT_NFIELDS])
 {
-    put(r, EF_PARTITION, r->session.partition);
-    put(r, EF_ACCOUNT, r->session.account);
-    put(r, EF_ROLE, r->session.role);
-    put(r, EF_SESSION, r->session.session);
-    put(r, EF_EVENT_SOURCE, r->source);
-    put(r, EF_EVENT_NAME, r->name);
-    put(r, EF_REGION, take(r, FIELD_REGION));
-    put(r, EF_INVOKED_BY, r->invoked_by);
-    put(r, EF_VPC_ENDPOINT_ID, take(r, FIELD_VPC_ENDPOINT_ID));
-    put(r, EF_VPC_ENDPOINT_ACCOUNT, take(r, FIELD_VPC_ENDPOINT_ACCOUNT));
-    put(r, EF_AUTH_METHOD, take(r, FIELD_AUTH_METHOD));
-    put(r, EF_EVENT_ID, take(r, FIELD_EVENT_ID));
-    put(r, EF_SHARED_EVENT_ID, take(r, FIELD_SHARED_EVENT_ID));
-    put(r, EF_SOURCE, r->address);
-    put(r, EF_USER_AGENT, take(r, FIELD_USER_AGENT));
-    put(r, EF_ERROR_CODE, r->error);
-    put(r, EF_ACCESS_KEY_ID, key);
-    put(r, EF_EC2_ROLE_DELIVERY, take(r, FIELD_EC2_ROLE_DELIVERY));
-    put(r, EF_ISSUED_TO, take(r, FIELD_ISSUED_TO));
-    put(r, EF_RECIPIENT_ACCOUNT, take(r, FIELD_RECIPIENT_ACCOUNT));
+    bool is_change = roles & EVENT_CHANGE;
+    struct str absent = {0};
+
+    text[EF_PARTITION] = r->session.partition;
+    text[EF_ACCOUNT] = r->session.account;
+    text[EF_ROLE] = r->session.role;
+    text[EF_SESSION] = r->session.session;
+    text[EF_EVENT_SOURCE] = r->source;
+    text[EF_EVENT_NAME] = r->name;
+    text[EF_REGION] = take(r, FIELD_REGION);
+    text[EF_INVOKED_BY] = r->invoked_by;
+    text[EF_VPC_ENDPOINT_ID] = take(r, FIELD_VPC_ENDPOINT_ID);
+    text[EF_VPC_ENDPOINT_ACCOUNT] = take(r, FIELD_VPC_ENDPOINT_ACCOUNT);
+    text[EF_AUTH_METHOD] = take(r, FIELD_AUTH_METHOD);
+    text[EF_EVENT_ID] = take(r, FIELD_EVENT_ID);
+    text[EF_SHARED_EVENT_ID] = take(r, FIELD_SHARED_EVENT_ID);
+    text[EF_SOURCE] = r->address;
+    text[EF_USER_AGENT] = take(r, FIELD_USER_AGENT);
+    text[EF_ERROR_CODE] = r->error;
+    text[EF_ACCESS_KEY_ID] =
+        roles & EVENT_ISSUE ? read_issued(r) : take(r, FIELD_ACCESS_KEY_ID);
+    text[EF_EC2_ROLE_DELIVERY] = take(r, FIELD_EC2_ROLE_DELIVERY);
+    text[EF_ISSUED_TO] = take(r, FIELD_ISSUED_TO);
+    text[EF_RECIPIENT_ACCOUNT] = take(r, FIELD_RECIPIENT_ACCOUNT);
+    text[EF_REQUEST] = is_change ? fields_raw(&r->fields, FIELD_REQUEST) : absent;
+    text[EF_RESPONSE] = is_change ? fields_raw(&r->fields, FIELD_RESPONSE) : absent;
+    text[EF_SERVICE_DETAILS] = is_change ? fields_raw(&r->fields, FIELD_SERVICE_DETAILS) : absent;
 }
 
-/* The last fields, which only a change has. */
-static void put_change(struct reading *r, bool is_change)
+/* Whole steps are quicker than the right length. There is room for them behind the event, and in
+ * the record but near its end; text in scratch, which escapes alone bring there, has none. */
+static inline void copy_text(const struct reading *r, char *to, struct str text)
 {
-    put(r, EF_REQUEST, is_change ? fields_raw(&r->fields, FIELD_REQUEST) : (struct str){0});
-    put(r, EF_RESPONSE, is_change ? fields_raw(&r->fields, FIELD_RESPONSE) : (struct str){0});
-    put(r, EF_SERVICE_DETAILS,
-        is_change ? fields_raw(&r->fields, FIELD_SERVICE_DETAILS) : (struct str){0});
+    size_t left = r->fields.escapes ? 0 : (size_t)(r->rec.p + r->rec.n - text.p);
+
+    if (left < text.n + COPY_NBYTES) {
+        memcpy(to, text.p, text.n);
+        return;
+    }
+    for (size_t i = 0; i < text.n; i += COPY_NBYTES)
+        memcpy(to + i, text.p + i, COPY_NBYTES);
+}
+
+/* Give the event its fields, as event_add does. */
+static void put_all(struct reading *r, const struct str text[EVENT_NFIELDS])
+{
+    struct event *e = r->event;
+    uint32_t fields = 0, end = 0;
+
+    for (unsigned f = 0; f < EVENT_NFIELDS; f++) {
+        if (text[f].p != NULL) {
+            copy_text(r, (char *)(e + 1) + end, text[f]);
+            fields |= UINT32_C(1) << f;
+            end += (uint32_t)text[f].n;
+        }
+        e->end[f] = end;
+    }
+    e->fields = fields;
 }
 
 /* Make the event from what was read. */
@@ -251,7 +257,9 @@ static void build(struct reading *r, uint8_t roles, int64_t time_s)
 {
     struct event *e = r->event;
 
-    memset(e, 0, r->end);
+    struct str text[EVENT_NFIELDS];
+
+    memset(e, 0, sizeof *e);
     e->roles = roles;
     e->flags = str_eq(take(r, FIELD_FROM_CONSOLE), STR("true")) ? EVENT_FROM_CONSOLE : 0;
     e->instance_session = r->session.session.p != NULL && r->instance_session;
@@ -259,11 +267,12 @@ static void build(struct reading *r, uint8_t roles, int64_t time_s)
     e->expiration_s = TIME_NONE;
     if (!timestamp_parse(take(r, FIELD_CREATION_DATE), &e->creation_s))
         e->creation_s = TIME_NONE;
-    put_common(r, roles & EVENT_ISSUE ? read_issued(r) : take(r, FIELD_ACCESS_KEY_ID));
-    put_change(r, roles & EVENT_CHANGE);
-    e->source = source_classify(r->address, event_str(e, EF_VPC_ENDPOINT_ID));
-    e->nbytes = (uint32_t)round_up(r->end);
-    memset((char *)e + r->end, 0, e->nbytes - r->end);
+    gather(r, roles, text);
+    e->source = source_classify(r->address, text[EF_VPC_ENDPOINT_ID]);
+    put_all(r, text);
+    size_t end = sizeof *e + e->end[EVENT_NFIELDS - 1];
+    e->nbytes = (uint32_t)round_up(end);
+    memset((char *)e + end, 0, e->nbytes - end);
     event_hash(r->opt->key, e);
 }
 
