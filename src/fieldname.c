@@ -20,7 +20,7 @@ enum { N_HASHES = 128 };
     NAME(field, object, text, a, b, c, d, OBJECT_RECORD, next)
 
 const struct fieldname fieldname_table[N_FIELDS] = {
-    [FIELD_NONE] = {.mask = 1, .object = N_OBJECTS, .text = "}"},
+    [FIELD_NONE] = {.mask = 15, .object = N_OBJECTS, .text = "\"\":,"},
     LEAF(FIELD_EVENT_TIME, OBJECT_RECORD, "eventTime", 'T', 'i', 'm', 'e', 0),
     LEAF(FIELD_TIMESTAMP, OBJECT_RECORD, "@timestamp", 't', 'a', 'm', 'p', 0),
     LEAF(FIELD_EVENT_SOURCE, OBJECT_RECORD, "eventSource", 'u', 'r', 'c', 'e', 0),

@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#define WALK_TARGET __attribute__((target("avx2,bmi")))
+#define WALK_TARGET __attribute__((target("avx2,bmi,popcnt")))
 
 #include "straight_walk.h"
 
@@ -18,9 +18,8 @@ WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, co
 WALK_TARGET static WALK_INLINE uint32_t half(const char *p)
 {
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i quote = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
-    __m256i backslash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
-    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(quote, backslash));
+    __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(WALK_STOPS));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v));
 }
 
 WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p)

@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#define WALK_TARGET __attribute__((target("avx2,bmi,avx512f,avx512bw")))
+#define WALK_TARGET __attribute__((target("avx2,bmi,popcnt,avx512f,avx512bw")))
 
 #include "straight_walk.h"
 
@@ -18,8 +18,8 @@ WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, co
 WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p)
 {
     __m512i v = _mm512_loadu_si512(p);
-    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')) |
-           _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
+    __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(WALK_STOPS));
+    return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, v), v);
 }
 
 WALK_TARGET bool straight_read_avx512(struct straight *s, struct fields *out, struct str text,

@@ -26,6 +26,9 @@ bool straight_read_avx512(struct straight *s, struct fields *out, struct str tex
 /* Bytes looked at in one step: of a value, and of a name with its quotation marks and colon. */
 enum { WALK_BLOCK = 64, WALK_NAME = FIELDNAME_LONGEST + 4 };
 
+/* For walk_stops: a byte is looked for if it is this table's entry for its low half. */
+#define WALK_STOPS 1, 0, '"', 0, 0, 0, 0, 0, 0, 0, 0, 0, '\\', 0, 0, 0
+
 WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p);
 WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p);
 
@@ -33,11 +36,14 @@ WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, co
 struct walk {
     struct straight *s;
     struct fields *out;
+    uint64_t found; /* as in *out */
+    unsigned n_found;
+    bool whole;
     struct str text;
     const char *end;       /* of text; its last byte is a bracket, so all before it may be read */
     const char *last_name; /* where 32 bytes are left */
     enum simd simd;
-    unsigned last;                      /* of straight->likely; it tells the object, too */
+    struct straight_place *last;        /* it tells the object, too */
     enum field_object object;           /* that p is in */
     enum field_object outer[N_OBJECTS]; /* each is entered once */
     size_t depth;
@@ -67,27 +73,34 @@ WALK_TARGET static __attribute__((noinline)) const char *walk_string(const char 
     return NULL;
 }
 
-/* As walk_string, for the value of a field whose strings may all have one length. */
-WALK_TARGET static WALK_INLINE const char *walk_value(struct straight *s, size_t field,
-                                                      const char *p, const char *end)
+/* The value has this length, another one than is guessed. */
+static WALK_INLINE void walk_remember(struct straight_place *guess, size_t nbytes)
 {
     enum { SURE = 8 };
+    unsigned n_same = guess->nbytes == nbytes ? guess->n_same + 1U : 0;
+
+    guess->nbytes = (uint8_t)nbytes;
+    guess->n_same = (uint8_t)n_same;
+    guess->stops = n_same >= SURE ? UINT64_C(1) << nbytes | 1 : 0;
+}
+
+/* As walk_string, for a value that may be as long as the last ones of its field. */
+WALK_TARGET static WALK_INLINE const char *walk_value(struct straight_place *guess, const char *p,
+                                                      const char *end)
+{
     uint64_t stops = walk_stops_to(p, end);
-    size_t n = s->value_nbytes[field];
 
     /* Not by the bit that is found but by the length that is known, which does not have to wait for
-     * the bytes. */
-    if (s->n_same[field] >= SURE && (stops ^ 1) << (WALK_BLOCK - 1 - n) == UINT64_C(1) << 63)
-        return p[n] == '"' ? p + n + 1 : NULL;
+     * the bytes. The mask is of the bits up to the one that is guessed. */
+    if ((stops & (2 * guess->stops - 3)) == guess->stops)
+        return p[guess->nbytes] == '"' ? p + guess->nbytes + 1 : NULL;
     stops &= stops - 1;
     if (stops == 0) {
-        s->n_same[field] = s->value_nbytes[field] = 0;
+        guess->stops = guess->nbytes = guess->n_same = 0;
         return walk_string(p, end);
     }
     size_t got = (size_t)__builtin_ctzll(stops);
-    unsigned n_same = s->n_same[field] + (s->n_same[field] < SURE ? 1U : 0U);
-    s->value_nbytes[field] = (uint8_t)got;
-    s->n_same[field] = got == n ? (uint8_t)n_same : 0;
+    walk_remember(guess, got);
     return p[got] == '"' ? p + got + 1 : NULL;
 }
 
@@ -164,44 +177,35 @@ WALK_TARGET static WALK_INLINE bool walk_is_name(const struct walk *w, const str
            p[name->n + 2] == ':';
 }
 
-/* The member at p, which is no closing brace, likely or not. */
-WALK_TARGET static WALK_INLINE struct walk_found walk_name(const struct walk *w, const char *p)
+/* Leave the objects whose braces are at p. Behind the comma that follows; or NULL where none does,
+ * with w->whole set if the record has ended. */
+static WALK_INLINE const char *walk_leave(struct walk *w, const char *p)
 {
-    uint8_t *likely = w->s->likely[w->last];
-    const struct fieldname *name = &fieldname_table[likely[0]];
-
-    if (__builtin_expect(!walk_is_name(w, name, p), 0)) {
-        name = &fieldname_table[likely[1]];
-        if (!walk_is_name(w, name, p))
-            return walk_learn(likely, w->text, w->object, p);
+    for (; p < w->end && *p == '}'; p++) {
+        if (w->depth == 0) {
+            w->whole = true;
+            return NULL;
+        }
+        w->last = &w->s->place[STRAIGHT_LEFT + (unsigned)w->object];
+        w->object = w->outer[--w->depth];
     }
-    return (struct walk_found){p + name->n + 3, name->field};
+    return p < w->end && *p == ',' ? p + 1 : NULL;
 }
 
-/* Behind the comma at p, if there is one; or NULL, if what is there can't follow a value. */
-static WALK_INLINE const char *walk_comma(const char *p)
+/* The next member, where a value ends at p; or as walk_leave. */
+static WALK_INLINE const char *walk_next(struct walk *w, const char *p)
 {
-    if (*p == ',')
-        return p + 1;
-    return *p == '}' ? p : NULL;
+    return *p == ',' ? p + 1 : walk_leave(w, p);
 }
 
-/* Go into the object at value. */
+/* Go into the object at value. Its first member, or as walk_leave. */
 static WALK_INLINE const char *walk_enter(struct walk *w, size_t field, const char *value)
 {
     w->out->value[field] = (struct str){value, 0};
     w->outer[w->depth++] = w->object;
     w->object = (enum field_object)fieldname_table[field].inside;
-    w->last = STRAIGHT_BEGUN + (unsigned)w->object;
-    return value + 1;
-}
-
-/* Behind the brace at p, which closes an inner object. */
-static WALK_INLINE const char *walk_leave(struct walk *w, const char *p)
-{
-    w->last = STRAIGHT_LEFT + (unsigned)w->object;
-    w->object = w->outer[--w->depth];
-    return p + 1 < w->end ? walk_comma(p + 1) : NULL;
+    w->last = &w->s->place[STRAIGHT_BEGUN + (unsigned)w->object];
+    return value[1] == '}' ? walk_leave(w, value + 1) : value + 1;
 }
 
 /* Behind the value that is a word, a number, an array, or an object that is not looked into. */
@@ -211,23 +215,17 @@ WALK_TARGET static WALK_INLINE const char *walk_other(const struct walk *w, cons
                                           : walk_word(value, w->end);
 }
 
-/* Read the member at p. Behind it and its comma, or inside its object; or NULL. */
-WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const char *p)
+/* Read the value of a known member. The next member, or as walk_leave. */
+WALK_TARGET static WALK_INLINE const char *walk_known(struct walk *w, struct walk_found found)
 {
-    struct walk_found found = walk_name(w, p);
-    const char *value = found.value;
+    const char *value = found.value, *p;
     size_t field = found.field;
 
-    if (value == NULL)
-        return NULL;
-    if (__builtin_expect(field == FIELD_NONE || fields_has(w->out, (enum field)field), 0)) {
-        p = *value == '"' ? walk_string(value, w->end) : walk_other(w, value);
-        return p ? walk_comma(p) : NULL;
-    }
-    w->out->found |= UINT64_C(1) << field;
-    w->last = (unsigned)field;
+    w->found |= UINT64_C(1) << field;
+    w->n_found++;
+    w->last = &w->s->place[field];
     if (*value == '"')
-        p = walk_value(w->s, field, value, w->end);
+        p = walk_value(w->last, value, w->end);
     else if (*value == '{' && fieldname_table[field].inside)
         return walk_enter(w, field, value);
     else
@@ -235,7 +233,35 @@ WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const cha
     if (p == NULL)
         return NULL;
     w->out->value[field] = (struct str){value, (size_t)(p - value)};
-    return walk_comma(p);
+    return walk_next(w, p);
+}
+
+/* Read the member at p, which is none of the likely ones, likewise. */
+WALK_TARGET static WALK_INLINE const char *walk_unlikely(struct walk *w, const char *p)
+{
+    struct walk_found found = walk_learn(w->last->likely, w->text, w->object, p);
+
+    if (found.value == NULL)
+        return NULL;
+    if (found.field != FIELD_NONE)
+        return walk_known(w, found);
+    p = *found.value == '"' ? walk_string(found.value, w->end) : walk_other(w, found.value);
+    return p ? walk_next(w, p) : NULL;
+}
+
+/* Read the member at p, likewise. */
+WALK_TARGET static WALK_INLINE const char *walk_member(struct walk *w, const char *p)
+{
+    size_t field = w->last->likely[0];
+    const struct fieldname *name = &fieldname_table[field];
+
+    if (__builtin_expect(!walk_is_name(w, name, p), 0)) {
+        field = w->last->likely[1];
+        name = &fieldname_table[field];
+        if (!walk_is_name(w, name, p))
+            return walk_unlikely(w, p);
+    }
+    return walk_known(w, (struct walk_found){p + name->n + 3, field});
 }
 
 /* straight_read for one engine. */
@@ -246,27 +272,23 @@ WALK_TARGET static WALK_INLINE bool walk_read(struct straight *s, struct fields 
     struct walk w; /* not all of it is ever used */
     w.s = s;
     w.out = out;
+    w.found = 0;
+    w.n_found = 0;
+    w.whole = false;
     w.text = text;
     w.end = text.p + text.n;
     w.last_name = w.end - WALK_NAME;
     w.simd = simd;
-    w.last = STRAIGHT_BEGUN + (unsigned)object;
+    w.last = &s->place[STRAIGHT_BEGUN + (unsigned)object];
     w.object = object;
     w.depth = 0;
-    const char *p = text.p + 1;
 
-    out->found = 0;
+    for (const char *p = text.p[1] == '}' ? walk_leave(&w, text.p + 1) : text.p + 1; p != NULL;)
+        p = walk_member(&w, p);
+    out->found = w.found;
     out->escapes = false;
-    while (p != NULL) {
-        if (*p != '}') {
-            p = walk_member(&w, p);
-            continue;
-        }
-        if (w.depth == 0)
-            return true;
-        p = walk_leave(&w, p);
-    }
-    return false;
+    /* Of two members of one name the first counts: too rare to have been looked for. */
+    return w.whole && (unsigned)__builtin_popcountll(w.found) == w.n_found;
 }
 
 #endif

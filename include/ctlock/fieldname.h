@@ -94,7 +94,8 @@ struct fieldname {
     char text[FIELDNAME_LONGEST + 4]; /* the name with its quotation marks, a colon, zeros */
 };
 
-/* That of FIELD_NONE is of no object, and its text is what no name begins with. */
+/* That of FIELD_NONE is of no object; its text is a name and what can't be a value, so that nothing
+ * comes of it where it is taken for a member. */
 extern const struct fieldname fieldname_table[N_FIELDS];
 
 static inline uint64_t fieldname_load8(const char *p)

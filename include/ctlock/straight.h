@@ -13,12 +13,18 @@ enum {
     N_STRAIGHT_LAST = STRAIGHT_LEFT + N_OBJECTS
 };
 
+/* What is remembered of one of these: what follows, and how long a field's strings are. */
+struct straight_place {
+    uint64_t stops;    /* bits of the quotation marks of the next string, or 0: nobody knows */
+    uint8_t nbytes;    /* where the second one was last time, 0 for a long one */
+    uint8_t n_same;    /* how often in a row it was there */
+    uint8_t likely[2]; /* fields that followed, the later one first */
+};
+
 /* What one thread remembers of earlier records, to be quick; it never changes a result. Zeroed is
  * ready. */
 struct straight {
-    uint8_t likely[N_STRAIGHT_LAST][2]; /* fields that followed it, the later one first */
-    uint8_t value_nbytes[N_FIELDS];     /* of its value last time, 0 for a long one */
-    uint8_t n_same[N_FIELDS];           /* how often in a row it had this length */
+    struct straight_place place[N_STRAIGHT_LAST];
 };
 
 /* As fields_read, and with the same result; or false, with *out spoilt, for text that is

@@ -199,6 +199,11 @@ START_TEST(straight_reader_only_guesses)
         "}",
         "{\"awsRegion\" "
         ":\"us-east-1\",\"userIdentity\":{},\"eventTime\":\"\",\"eventID\":\"x\"," LONG "}",
+        "{\"\":,\"userIdentity\":{\"\":,},\"eventTime\":\"a b\"," LONG "}",
+        "{\"\":1,\"userIdentity\":{\"\":1,\"type\":\"x\"},\"\":1,\"type\":\"x\",\"\":1," LONG "}",
+        "{\"awsRegion\":\"us-east-1\",\"awsRegion\":\"us-east-2\",\"eventTime\":\"a b\"," LONG "}",
+        "{\"userIdentity\":{\"type\":\"x\"},\"userIdentity\":{\"type\":\"a b\"}," LONG "}",
+        "{\"awsRegion\":\"us-east-1\",},\"eventTime\":\"a b\"," LONG "}",
         "{\"awsRegion:\":\"us-east-1\",\"userIdentity\":{},\"eventTime\":\"\",\"eventID\":"
         "\"x\"," LONG "}",
     };
@@ -207,7 +212,7 @@ START_TEST(straight_reader_only_guesses)
     ck_assert(buf_reserve(&mem, fields_mem_nbytes(400)));
     for (size_t i = 0; i < sizeof lessons / sizeof *lessons; i++)
         for (size_t k = 0; k < sizeof next / sizeof *next; k++) {
-            struct straight s = {.n_same = {0}};
+            struct straight s = {.place = {{0}}};
             struct fields quick, thorough;
             for (int times = 0; times < 12; times++)
                 ck_assert(straight_read(&s, &quick, str_of(lessons[i]), OBJECT_RECORD, simd));
