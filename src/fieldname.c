@@ -5,7 +5,7 @@
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 /* No two tails of the table collide. */
 enum { N_HASHES = 128 };
-#define HASH(tail) ((uint32_t)((tail)*0x61B9C51DU) >> 25)
+#define HASH(tail) ((uint32_t)((tail)*0xA9A729B7U) >> 25)
 
 #define NAME(field, object, text, a, b, c, d, inside, next)                                        \
     [field] = {TAIL(a, b, c, d),                                                                   \
@@ -61,7 +61,8 @@ const struct fieldname fieldname_table[N_FIELDS] = {
     LEAF(FIELD_ISSUED_KEY, OBJECT_CREDENTIALS, "accessKeyId", 'e', 'y', 'I', 'd', 0),
     LEAF(FIELD_EXPIRATION, OBJECT_CREDENTIALS, "expiration", 't', 'i', 'o', 'n', 0),
     LEAF(FIELD_EVENT_VERSION, OBJECT_RECORD, "eventVersion", 's', 'i', 'o', 'n', FIELD_API_VERSION),
-    LEAF(FIELD_API_VERSION, OBJECT_RECORD, "apiVersion", 's', 'i', 'o', 'n', 0),
+    LEAF(FIELD_API_VERSION, OBJECT_RECORD, "apiVersion", 's', 'i', 'o', 'n',
+         FIELD_SIGNATURE_VERSION),
     LEAF(FIELD_REQUEST_ID, OBJECT_RECORD, "requestID", 's', 't', 'I', 'D', 0),
     LEAF(FIELD_READ_ONLY, OBJECT_RECORD, "readOnly", 'O', 'n', 'l', 'y', 0),
     LEAF(FIELD_EVENT_TYPE, OBJECT_RECORD, "eventType", 'T', 'y', 'p', 'e', 0),
@@ -76,6 +77,12 @@ const struct fieldname fieldname_table[N_FIELDS] = {
     LEAF(FIELD_SESSION_ISSUER, OBJECT_CONTEXT, "sessionIssuer", 's', 'u', 'e', 'r', 0),
     LEAF(FIELD_WEB_ID, OBJECT_CONTEXT, "webIdFederationData", 'D', 'a', 't', 'a', 0),
     LEAF(FIELD_MFA, OBJECT_ATTRIBUTES, "mfaAuthenticated", 'a', 't', 'e', 'd', 0),
+    LEAF(FIELD_SIGNATURE_VERSION, OBJECT_ADDITIONAL, "SignatureVersion", 's', 'i', 'o', 'n', 0),
+    LEAF(FIELD_CIPHER_SUITE, OBJECT_ADDITIONAL, "CipherSuite", 'u', 'i', 't', 'e', 0),
+    LEAF(FIELD_BYTES_IN, OBJECT_ADDITIONAL, "bytesTransferredIn", 'e', 'd', 'I', 'n', 0),
+    LEAF(FIELD_BYTES_OUT, OBJECT_ADDITIONAL, "bytesTransferredOut", 'd', 'O', 'u', 't', 0),
+    LEAF(FIELD_AMZ_ID_2, OBJECT_ADDITIONAL, "x-amz-id-2", 'i', 'd', '-', '2', 0),
+    LEAF(FIELD_SESSION_TOKEN, OBJECT_CREDENTIALS, "sessionToken", 'o', 'k', 'e', 'n', 0),
 };
 
 #define FIRST(field, a, b, c, d) [HASH(TAIL(a, b, c, d))] = field
@@ -122,6 +129,11 @@ static const uint8_t first_of[N_HASHES] = {
     FIRST(FIELD_PRINCIPAL_ID, 'a', 'l', 'I', 'd'),
     FIRST(FIELD_SESSION_ISSUER, 's', 'u', 'e', 'r'),
     FIRST(FIELD_MFA, 'a', 't', 'e', 'd'),
+    FIRST(FIELD_CIPHER_SUITE, 'u', 'i', 't', 'e'),
+    FIRST(FIELD_BYTES_IN, 'e', 'd', 'I', 'n'),
+    FIRST(FIELD_BYTES_OUT, 'd', 'O', 'u', 't'),
+    FIRST(FIELD_AMZ_ID_2, 'i', 'd', '-', '2'),
+    FIRST(FIELD_SESSION_TOKEN, 'o', 'k', 'e', 'n'),
 };
 
 enum field fieldname_before(const char *text, size_t end, enum field_object object)
