@@ -121,7 +121,7 @@ static struct scan scan_portable(struct scan s, const char *p, size_t n_blocks)
     return s;
 }
 
-static struct skip skip_portable(struct str text, size_t from)
+static size_t skip_portable(struct str text, size_t from)
 {
     struct skip s = {.at = from};
 
@@ -134,7 +134,7 @@ static struct skip skip_portable(struct str text, size_t from)
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
-    return s;
+    return s.end;
 }
 
 /* For the vector engines: a byte is a mark if it, with bit 5 set, is this table's entry for its
@@ -206,7 +206,7 @@ AVX2 static struct scan scan_avx2(struct scan s, const char *p, size_t n_blocks)
     return s;
 }
 
-AVX2 static struct skip skip_avx2(struct str text, size_t from)
+AVX2 static size_t skip_avx2(struct str text, size_t from)
 {
     struct skip s = {.at = from};
 
@@ -219,7 +219,7 @@ AVX2 static struct skip skip_avx2(struct str text, size_t from)
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
-    return s;
+    return s.end;
 }
 
 AVX512 INLINE struct block read_avx512(const char *p, char colon)
@@ -268,7 +268,7 @@ AVX512 static struct scan scan_avx512(struct scan s, const char *p, size_t n_blo
     return s;
 }
 
-AVX512 static struct skip skip_avx512(struct str text, size_t from)
+AVX512 static size_t skip_avx512(struct str text, size_t from)
 {
     struct skip s = {.at = from};
 
@@ -281,7 +281,7 @@ AVX512 static struct skip skip_avx512(struct str text, size_t from)
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
-    return s;
+    return s.end;
 }
 
 #elif defined(__aarch64__)
@@ -324,7 +324,7 @@ static struct scan scan_neon(struct scan s, const char *p, size_t n_blocks)
     return s;
 }
 
-static struct skip skip_neon(struct str text, size_t from)
+static size_t skip_neon(struct str text, size_t from)
 {
     struct skip s = {.at = from};
 
@@ -337,7 +337,7 @@ static struct skip skip_neon(struct str text, size_t from)
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
-    return s;
+    return s.end;
 }
 
 #endif
@@ -359,7 +359,7 @@ static struct scan scan_blocks(struct scan s, const char *p, size_t n_blocks, en
     }
 }
 
-static struct skip skip_from(struct str text, size_t from, enum simd simd)
+static size_t skip_from(struct str text, size_t from, enum simd simd)
 {
     switch (simd) {
 #if defined(__x86_64__)
@@ -415,14 +415,19 @@ void jsonscan_index(struct jsonscan *j, struct str text, void *mem, enum simd si
     *j = (struct jsonscan){text, words + 1, marks, (size_t)(s.mark - marks), s.backslash != 0};
 }
 
+/* Apart, so that the usual way needs no block on the stack. */
+static __attribute__((noinline)) size_t skip_short(struct str text, size_t from, enum simd simd)
+{
+    char block[64];
+    struct str filled = {last_block(text, block), sizeof block};
+
+    return skip_from(filled, from, simd);
+}
+
 size_t jsonscan_skip(struct str text, size_t from, enum simd simd)
 {
     simd = simd_choose(simd);
-    if (text.n >= 64)
-        return skip_from(text, from, simd).end;
-    char block[64];
-    struct str filled = {last_block(text, block), sizeof block};
-    return skip_from(filled, from, simd).end;
+    return text.n >= 64 ? skip_from(text, from, simd) : skip_short(text, from, simd);
 }
 
 size_t jsonscan_close(const struct jsonscan *j, size_t mark)
