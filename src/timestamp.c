@@ -21,6 +21,56 @@ static inline bool digits(const char *p, int n, unsigned *v)
     return true;
 }
 
+/* Compilers make one load of this on little-endian machines. */
+static inline uint64_t load_le64(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
+}
+
+/* Eight bytes at p, each a digit where it lies between low's `0` and high's `9`, and else the one
+ * that both have. False if they are others. Byte i of *pairs is the number in digits i and i + 1.
+ */
+static inline bool digit_pairs(const char *p, const char *low, const char *high, uint64_t *pairs)
+{
+    uint64_t digit = load_le64(p) ^ load_le64(low);
+    uint64_t too_much = UINT64_C(0x8080808080808080);
+    /* Bit 7 is set by what is more than is allowed. If a carry gets out of a byte, its bit 7 was.
+     */
+    if (((digit + (too_much - UINT64_C(0x0101010101010101) - (load_le64(high) - load_le64(low)))) |
+         digit) &
+        too_much)
+        return false;
+    *pairs = digit * 10 + (digit >> 8);
+    return true;
+}
+
+static inline unsigned pair_at(uint64_t pairs, unsigned i)
+{
+    return pairs >> 8 * i & 0xff;
+}
+
+/* `YYYY-MM-DDThh:mm:ss` */
+static inline bool take_moment(const char *p, struct civil *c)
+{
+    uint64_t month, day, time;
+    if (!digit_pairs(p, "0000-00-", "9999-99-", &month) ||
+        !digit_pairs(p + 3, "0-00-00T", "9-99-99T", &day) ||
+        !digit_pairs(p + 11, "00:00:00", "99:99:99", &time))
+        return false;
+    *c = (struct civil){
+        .year = pair_at(month, 0) * 100 + pair_at(month, 2),
+        .month = pair_at(month, 5),
+        .day = pair_at(day, 5),
+        .hour = pair_at(time, 0),
+        .minute = pair_at(time, 3),
+        .second = pair_at(time, 6),
+    };
+    return true;
+}
+
 static unsigned month_days(unsigned year, unsigned month)
 {
     static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -29,7 +79,7 @@ static unsigned month_days(unsigned year, unsigned month)
 }
 
 /* Days since 1970-01-01. Years are counted from March, so that the leap day is a year's last. */
-static int64_t civil_days(const struct civil *c)
+static inline int64_t civil_days(const struct civil *c)
 {
     unsigned year = c->month > 2 ? c->year : c->year - 1;
     unsigned month = c->month > 2 ? c->month - 3 : c->month + 9;
@@ -37,10 +87,12 @@ static int64_t civil_days(const struct civil *c)
     return (int64_t)year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719468;
 }
 
-static bool civil_seconds(const struct civil *c, int64_t *out_s)
+static inline __attribute__((always_inline)) bool civil_seconds(const struct civil *c,
+                                                                int64_t *out_s)
 {
     if (c->year < 1 || c->year > 9999 || c->month < 1 || c->month > 12 || c->day < 1 ||
-        c->day > month_days(c->year, c->month) || c->hour > 23 || c->minute > 59 || c->second > 60)
+        (c->day > 28 && c->day > month_days(c->year, c->month)) || c->hour > 23 || c->minute > 59 ||
+        c->second > 60)
         return false;
     unsigned second = c->second == 60 ? 59 : c->second;
     *out_s = civil_days(c) * day_s + c->hour * 3600 + c->minute * 60 + second;
@@ -84,10 +136,7 @@ bool timestamp_parse(struct str text, int64_t *out_s)
     const char *p = text.p;
     struct civil c;
     int64_t time_s;
-    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':' ||
-        !digits(p, 4, &c.year) || !digits(p + 5, 2, &c.month) || !digits(p + 8, 2, &c.day) ||
-        !digits(p + 11, 2, &c.hour) || !digits(p + 14, 2, &c.minute) ||
-        !digits(p + 17, 2, &c.second) || !civil_seconds(&c, &time_s))
+    if (!take_moment(p, &c) || !civil_seconds(&c, &time_s))
         return false;
     if (text.n != 20 || p[19] != 'Z') {
         int64_t offset_s;

@@ -336,6 +336,40 @@ START_TEST(each_changed_byte_is_seen)
 }
 END_TEST
 
+/* timestamp_parse, one byte after another. */
+static bool plainly_good(const char *p)
+{
+    static const char form[] = "0000-00-00T00:00:00Z";
+    static const char *const highest[6] = {"9999", "12", "31", "23", "59", "60"};
+    static const size_t at[6] = {0, 5, 8, 11, 14, 17};
+    for (size_t i = 0; i < 20; i++)
+        if (form[i] == '0' ? p[i] < '0' || p[i] > '9' : p[i] != form[i])
+            return false;
+    for (size_t k = 0; k < 6; k++)
+        if (memcmp(p + at[k], highest[k], strlen(highest[k])) > 0)
+            return false;
+    return memcmp(p, "0000", 4) != 0 && memcmp(p + 5, "00", 2) != 0 && memcmp(p + 8, "00", 2) != 0;
+}
+
+/* Any two bytes may be anything. No bad byte is made up for by its neighbour. */
+START_TEST(each_two_changed_bytes_are_seen)
+{
+    for (size_t i = 0; i < 20; i++)
+        for (size_t k = i + 1; k < 20; k++)
+            for (unsigned v = 0; v < 65536; v++) {
+                char text[] = "2023-07-10T11:55:22Z";
+                int64_t got;
+                text[i] = (char)(v & 0xff);
+                text[k] = (char)(v >> 8);
+                /* Months of 31 days, so that no date but of the others is wrong. */
+                if (strchr("02469", text[6]) || text[5] == '1')
+                    text[5] = '0', text[6] = '7';
+                if (timestamp_parse((struct str){text, 20}, &got) != plainly_good(text))
+                    ck_abort_msg("%.20s", text);
+            }
+}
+END_TEST
+
 #define ROWS(a) ((int)(sizeof(a) / sizeof *(a)))
 
 int main(void)
@@ -352,6 +386,7 @@ int main(void)
     tcase_add_test(t, every_day_has_its_number);
     tcase_add_test(t, text_and_number_agree_with_the_c_library);
     tcase_add_test(t, each_changed_byte_is_seen);
+    tcase_add_test(t, each_two_changed_bytes_are_seen);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
