@@ -1,6 +1,33 @@
 #include "ctlock/session.h"
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* A factor that puts a byte into each byte. */
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+static inline uint64_t load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Bit 7 of each byte of text that is greater than last; none has bit 7 set. */
+static inline uint64_t above(uint64_t text, char last)
+{
+    return text + EACH_BYTE * (0x7fU - (unsigned char)last);
+}
+
+/* Eight ASCII letters and digits, in any order. */
+static inline bool are_alnum(uint64_t text)
+{
+    uint64_t low = text & EACH_BYTE * 0x7f, lower = low | EACH_BYTE * 0x20;
+    uint64_t digit = above(low, '0' - 1) & ~above(low, '9');
+    uint64_t letter = above(lower, 'a' - 1) & ~above(lower, 'z');
+
+    return ((digit | letter) & ~text & EACH_BYTE * 0x80) == EACH_BYTE * 0x80;
+}
 
 /* Take the text up to the next byte c off the front of s, and c with it. False where there is none
  * or nothing stands before it. */
@@ -45,12 +72,29 @@ static bool take_head(struct str *s, struct session_parts *parts, struct str *se
            take_until(s, ':', &parts->account);
 }
 
+/* The same for a service of three letters, neither of which callers take for one with a colon; the
+ * usual lengths need no search. */
+static inline bool take_usual_head(struct str *s, struct session_parts *parts, struct str *service)
+{
+    enum { SERVICE = 8, ACCOUNT = 13, END = 25 };
+    const char *p = s->p;
+
+    if (s->n <= END || memcmp(p, "arn:aws:", 8) != 0 || memcmp(p + ACCOUNT - 2, "::", 2) != 0 ||
+        p[END] != ':' || !are_alnum(load8(p + ACCOUNT)) || !are_alnum(load8(p + END - 8)))
+        return take_head(s, parts, service);
+    parts->partition = (struct str){p + 4, 3};
+    *service = (struct str){p + SERVICE, 3};
+    parts->account = (struct str){p + ACCOUNT, END - ACCOUNT};
+    *s = str_skip(*s, END + 1);
+    return true;
+}
+
 bool session_parse(struct str arn, struct session_parts *out)
 {
     struct session_parts parts = {0};
     struct str service;
 
-    if (!take_head(&arn, &parts, &service) || !take_word(&arn, STR("assumed-role/")))
+    if (!take_usual_head(&arn, &parts, &service) || !take_word(&arn, STR("assumed-role/")))
         return false;
     if (!str_eq(service, STR("sts")) && !str_eq(service, STR("iam")))
         return false;
@@ -66,7 +110,7 @@ bool session_parse_role(struct str arn, struct session_parts *out)
     struct session_parts parts = {0};
     struct str service, path;
 
-    if (!take_head(&arn, &parts, &service) || !take_word(&arn, STR("role/")))
+    if (!take_usual_head(&arn, &parts, &service) || !take_word(&arn, STR("role/")))
         return false;
     if (!str_eq(service, STR("iam")))
         return false;
@@ -77,26 +121,17 @@ bool session_parse_role(struct str arn, struct session_parts *out)
     return true;
 }
 
-static const bool is_alnum[256] = {
-    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
-    ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
-    ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
-    ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
-    ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
-    ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,
-    ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
-    ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
-};
-
 bool session_is_instance(struct str session_name)
 {
-    unsigned others = 0;
+    const char *p = session_name.p;
+    size_t n = session_name.n;
 
-    if (session_name.n < 2 + 8 || session_name.p[0] != 'i' || session_name.p[1] != '-')
+    if (n < 2 + 8 || p[0] != 'i' || p[1] != '-')
         return false;
-    for (size_t i = 2; i < session_name.n; i++)
-        others |= !is_alnum[(unsigned char)session_name.p[i]];
-    return others == 0;
+    for (size_t i = 2; i < n - 8; i += 8)
+        if (!are_alnum(load8(p + i)))
+            return false;
+    return are_alnum(load8(p + n - 8));
 }
 
 void session_format(const struct session_parts *s, struct buf *out)

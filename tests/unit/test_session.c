@@ -104,6 +104,58 @@ START_TEST(knows_instance_sessions)
 }
 END_TEST
 
+/* Each byte, in each place of names of all usual lengths. */
+START_TEST(each_byte_of_an_instance_counts)
+{
+    for (size_t n = 10; n < 40; n++)
+        for (size_t at = 2; at < n; at++)
+            for (int c = 0; c < 256; c++) {
+                char *name = malloc(n); /* as long as it is: sanitizers watch */
+                ck_assert_ptr_nonnull(name);
+                memset(name, "0aZ9zAm5"[at % 8], n);
+                memcpy(name, "i-", 2);
+                name[at] = (char)c;
+                bool want =
+                    (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+                ck_assert_msg(session_is_instance((struct str){name, n}) == want, "%zu: %d", n, c);
+                free(name);
+            }
+}
+END_TEST
+
+static bool parse_behind(const char *head, struct str tail, struct session_parts *out)
+{
+    static char room[2][128];
+    char *p = room[strlen(head) % 2];
+
+    memcpy(p, head, strlen(head));
+    memcpy(p + strlen(head), tail.p, tail.n);
+    return session_parse((struct str){p, strlen(head) + tail.n}, out);
+}
+
+/* A partition of another length takes the way without short cuts. */
+START_TEST(both_ways_to_read_a_session_agree)
+{
+    static const char usual[] = "sts::123456789012:assumed-role/app/i-0123456789abcdef0";
+    enum { N = sizeof usual - 1 };
+
+    for (size_t n = 0; n <= N; n++)
+        for (size_t at = 0; at < n; at++)
+            for (int c = 0; c < 256; c++) {
+                struct session_parts a = {0}, b = {0};
+                char tail[N];
+                memcpy(tail, usual, n);
+                tail[at] = (char)c;
+                bool a_is = parse_behind("arn:aws:", (struct str){tail, n}, &a);
+                bool b_is = parse_behind("arn:awsx:", (struct str){tail, n}, &b);
+                ck_assert_msg(a_is == b_is && str_eq(a.account, b.account) &&
+                                  str_eq(a.role, b.role) && str_eq(a.session, b.session),
+                              "%.*s", (int)n, tail);
+                ck_assert(!a_is || str_eq(a.partition, STR("aws")));
+            }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session");
@@ -112,7 +164,9 @@ int main(void)
     tcase_add_test(tc, reads_sessions);
     tcase_add_test(tc, refuses_other_sessions);
     tcase_add_test(tc, reads_roles);
+    tcase_add_test(tc, both_ways_to_read_a_session_agree);
     tcase_add_test(tc, knows_instance_sessions);
+    tcase_add_test(tc, each_byte_of_an_instance_counts);
     suite_add_tcase(suite, tc);
 
     SRunner *runner = srunner_create(suite);
