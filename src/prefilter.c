@@ -81,12 +81,12 @@ AVX2 static size_t find_avx2(struct str text, size_t from, const struct pairs *p
 
     if (text.n < 65)
         return find_portable(text, from, pairs);
-    for (; from + 65 <= text.n; from += 64) {
+    size_t last = text.n - 65;
+    for (; from <= last; from += 64) {
         hits = look_avx2(text.p + from, first, second);
         if (hits)
             return from + _tzcnt_u64(hits);
     }
-    size_t last = text.n - 65;
     hits = from - last < 64 ? look_avx2(text.p + last, first, second) >> (from - last) : 0;
     return hits ? from + _tzcnt_u64(hits) : text.n;
 }
@@ -108,12 +108,12 @@ AVX512 static size_t find_avx512(struct str text, size_t from, const struct pair
 
     if (text.n < 65)
         return find_portable(text, from, pairs);
-    for (; from + 65 <= text.n; from += 64) {
+    size_t last = text.n - 65;
+    for (; from <= last; from += 64) {
         hits = look_avx512(text.p + from, first, second);
         if (hits)
             return from + _tzcnt_u64(hits);
     }
-    size_t last = text.n - 65;
     hits = from - last < 64 ? look_avx512(text.p + last, first, second) >> (from - last) : 0;
     return hits ? from + _tzcnt_u64(hits) : text.n;
 }
