@@ -16,12 +16,13 @@ static bool v4_parse(const char *p, const char *end, uint8_t out[4])
         if (p == end || !is_digit(*p))
             return false;
         unsigned v = (unsigned)(*p++ - '0');
-        if (v != 0) {
-            for (int k = 0; k < 2 && p != end && is_digit(*p); k++)
+        if (v != 0 && p != end && is_digit(*p)) {
+            v = v * 10 + (unsigned)(*p++ - '0');
+            if (p != end && is_digit(*p))
                 v = v * 10 + (unsigned)(*p++ - '0');
+            if (v > 255)
+                return false;
         }
-        if (v > 255)
-            return false;
         out[i] = (uint8_t)v;
     }
     return p == end;
@@ -108,28 +109,35 @@ static bool v6_parse(const char *p, const char *end, uint8_t out[16])
     return true;
 }
 
+/* ip_parse, where *out may be spoilt. */
+static bool parse(struct str text, struct ip *out)
+{
+    /* The last byte sorts out names of services. */
+    if (text.n == 0 || text.n > 45 ||
+        (hex_value(text.p[text.n - 1]) < 0 && text.p[text.n - 1] != ':'))
+        return false;
+    const char *end = text.p + text.n;
+    out->family = 4;
+    if (v4_parse(text.p, end, out->b))
+        return true;
+    if (!v6_parse(text.p, end, out->b))
+        return false;
+    if (memcmp(out->b, mapped_head, sizeof mapped_head) == 0) {
+        memcpy(out->b, out->b + 12, 4);
+        memset(out->b + 4, 0, 12);
+        return true;
+    }
+    out->family = 6;
+    return true;
+}
+
 bool ip_parse(struct str text, struct ip *out)
 {
     *out = (struct ip){0};
-    if (text.n == 0 || text.n > 45)
-        return false;
-    const char *end = text.p + text.n;
-    struct ip ip = {0};
-    if (v4_parse(text.p, end, ip.b)) {
-        ip.family = 4;
-        *out = ip;
+    if (parse(text, out))
         return true;
-    }
-    if (!v6_parse(text.p, end, ip.b))
-        return false;
-    if (memcmp(ip.b, mapped_head, sizeof mapped_head) == 0) {
-        memcpy(out->b, ip.b + 12, 4);
-        out->family = 4;
-        return true;
-    }
-    ip.family = 6;
-    *out = ip;
-    return true;
+    *out = (struct ip){0};
+    return false;
 }
 
 static size_t put_decimal(char *p, unsigned v)
