@@ -92,7 +92,7 @@ WALK_TARGET static WALK_INLINE const char *walk_value(struct straight_place *gue
 
     /* Not by the bit that is found but by the length that is known, which does not have to wait for
      * the bytes. The mask is of the bits up to the one that is guessed. */
-    if ((stops & (2 * guess->stops - 3)) == guess->stops)
+    if (__builtin_expect((stops & (2 * guess->stops - 3)) == guess->stops, 1))
         return p[guess->nbytes] == '"' ? p + guess->nbytes + 1 : NULL;
     stops &= stops - 1;
     if (stops == 0) {
@@ -195,7 +195,7 @@ static WALK_INLINE const char *walk_leave(struct walk *w, const char *p)
 /* The next member, where a value ends at p; or as walk_leave. */
 static WALK_INLINE const char *walk_next(struct walk *w, const char *p)
 {
-    return *p == ',' ? p + 1 : walk_leave(w, p);
+    return __builtin_expect(*p == ',', 1) ? p + 1 : walk_leave(w, p);
 }
 
 /* Go into the object at value. Its first member, or as walk_leave. */
@@ -224,7 +224,7 @@ WALK_TARGET static WALK_INLINE const char *walk_known(struct walk *w, struct wal
     w->found |= UINT64_C(1) << field;
     w->n_found++;
     w->last = &w->s->place[field];
-    if (*value == '"')
+    if (__builtin_expect(*value == '"', 1))
         p = walk_value(w->last, value, w->end);
     else if (*value == '{' && fieldname_table[field].inside)
         return walk_enter(w, field, value);
