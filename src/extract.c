@@ -58,7 +58,7 @@ static void find_fields(struct reading *r, struct str text, enum field_object ob
  * places of the record, and decoding shortens, so that each of the first two needs at most the
  * record's length. */
 static bool begin(struct reading *r, struct extractor *x, const struct extract_options *opt,
-                  struct str rec)
+                  enum simd simd, struct str rec)
 {
     size_t event_nbytes = sizeof(struct event) + round_up(rec.n + COPY_NBYTES);
     size_t scratch_nbytes = round_up(rec.n);
@@ -67,7 +67,7 @@ static bool begin(struct reading *r, struct extractor *x, const struct extract_o
         return false;
     r->opt = opt;
     r->straight = &x->straight;
-    r->simd = simd_choose(opt->simd);
+    r->simd = simd;
     r->rec = rec;
     r->event = x->mem;
     r->scratch = (char *)x->mem + event_nbytes;
@@ -283,13 +283,13 @@ static bool has_time_field(const struct reading *r)
 
 /* The result for a record that the quick look dismissed. */
 static enum extract_result dismiss(struct extractor *x, const struct extract_options *opt,
-                                   struct str rec, size_t name_at, const char **why)
+                                   enum simd simd, struct str rec, size_t name_at, const char **why)
 {
     struct reading r;
 
-    if (prefilter_has_time(rec, name_at, opt->simd))
+    if (prefilter_has_time(rec, name_at, simd))
         return EXTRACT_IRRELEVANT;
-    if (!begin(&r, x, opt, rec))
+    if (!begin(&r, x, opt, simd, rec))
         return EXTRACT_NOMEM;
     if (has_time_field(&r))
         return EXTRACT_IRRELEVANT;
@@ -308,12 +308,13 @@ enum extract_result extract_record(struct extractor *x, const struct extract_opt
         *why = rec.n > EXTRACT_MAX_NBYTES ? "too long" : "not an object";
         return EXTRACT_MALFORMED;
     }
-    if (!opt->no_prefilter && !prefilter_may_matter(rec, opt->n_issuers > 0, opt->simd, &name_at))
-        return dismiss(x, opt, rec, name_at, why);
-    if (!begin(&r, x, opt, rec))
+    enum simd simd = simd_choose(opt->simd);
+    if (!opt->no_prefilter && !prefilter_may_matter(rec, opt->n_issuers > 0, simd, &name_at))
+        return dismiss(x, opt, simd, rec, name_at, why);
+    if (!begin(&r, x, opt, simd, rec))
         return EXTRACT_NOMEM;
     uint8_t roles = find_roles(&r);
-    if (roles == 0 && (has_time_field(&r) || prefilter_has_time(rec, 0, opt->simd)))
+    if (roles == 0 && (has_time_field(&r) || prefilter_has_time(rec, 0, simd)))
         return EXTRACT_IRRELEVANT;
     const char *wrong = roles ? read_time(&r, &time_s) : "no eventTime";
     if (wrong != NULL) {
@@ -333,7 +334,7 @@ bool extract_time(struct extractor *x, struct str rec, int64_t *time_s)
     *time_s = TIME_NONE;
     if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES)
         return true;
-    if (!begin(&r, x, &plain, rec))
+    if (!begin(&r, x, &plain, simd_choose(SIMD_BEST), rec))
         return false;
     if (read_time(&r, time_s) != NULL)
         *time_s = TIME_NONE;
