@@ -173,21 +173,29 @@ static size_t skip_space(struct str rec, size_t at)
     return at;
 }
 
-/* The string that is the value of an `"eventName"` whose `N` is at at + 1; absent if there is none
- * or it is longer than any that matters. */
+/* Where the string begins that is the value of an `"eventName"` whose `N` is at at + 1; 0 if there
+ * is none. */
+static size_t event_name_at(struct str rec, size_t at)
+{
+    if (stands_at(rec, at, STR("\"eventName\":\""), 5))
+        return at + 8;
+    if (!stands_at(rec, at, STR("\"eventName\""), 5))
+        return 0;
+    at = skip_space(rec, at + 6);
+    if (at == rec.n || rec.p[at] != ':')
+        return 0;
+    at = skip_space(rec, at + 1);
+    return at < rec.n && rec.p[at] == '"' ? at + 1 : 0;
+}
+
+/* This string; absent if there is none or it is longer than any that matters. */
 static struct str event_name(struct str rec, size_t at)
 {
     enum { LONGEST = 29 };
 
-    if (!stands_at(rec, at, STR("\"eventName\""), 5))
+    at = event_name_at(rec, at);
+    if (at == 0)
         return (struct str){0};
-    at = skip_space(rec, at + 6);
-    if (at == rec.n || rec.p[at] != ':')
-        return (struct str){0};
-    at = skip_space(rec, at + 1);
-    if (at == rec.n || rec.p[at] != '"')
-        return (struct str){0};
-    at++;
     size_t room = rec.n - at < LONGEST + 1 ? rec.n - at : LONGEST + 1;
     const char *end = memchr(rec.p + at, '"', room);
     return end ? (struct str){rec.p + at, (size_t)(end - rec.p) - at} : (struct str){0};
