@@ -37,7 +37,7 @@ SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const
     m->close = find(lo, hi, w->close);
     __m256i rare = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(w->rare, lo), lo),
                                    _mm256_cmpeq_epi8(_mm256_shuffle_epi8(w->rare, hi), hi));
-    return !_mm256_testz_si256(rare, rare);
+    return _mm256_movemask_epi8(rare) != 0;
 }
 
 SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
