@@ -211,8 +211,7 @@ static void gather(struct reading *r, uint8_t roles, struct str text[EVENT_NFIEL
     text[EF_SOURCE] = r->address;
     text[EF_USER_AGENT] = take(r, FIELD_USER_AGENT);
     text[EF_ERROR_CODE] = r->error;
-    text[EF_ACCESS_KEY_ID] =
-        roles & EVENT_ISSUE ? read_issued(r) : take(r, FIELD_ACCESS_KEY_ID);
+    text[EF_ACCESS_KEY_ID] = roles & EVENT_ISSUE ? read_issued(r) : take(r, FIELD_ACCESS_KEY_ID);
     text[EF_EC2_ROLE_DELIVERY] = take(r, FIELD_EC2_ROLE_DELIVERY);
     text[EF_ISSUED_TO] = take(r, FIELD_ISSUED_TO);
     text[EF_RECIPIENT_ACCOUNT] = take(r, FIELD_RECIPIENT_ACCOUNT);

@@ -1,8 +1,7 @@
 /* The window is a calendar: bucket k holds the waiting events whose time divided by the bucket's
  * width is k, modulo the number of buckets. Everything that waits lies between newest - window and
- * newest, so no two times share a bucket by the modulo. A bucket is sorted shortly before it is its
- * turn, by keys that lie beside it, for the events themselves have long left the cache; they are
- * fetched while the ones before them are being judged. */
+ * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn, by
+ * keys that lie beside it, for the events themselves have long left the cache. */
 #include "order.h"
 
 #include <stdlib.h>
@@ -63,9 +62,9 @@ bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
     return ok;
 }
 
-/* An event comes nearer in steps, so that no turn waits for memory: each step fetches what the next
- * one looks at. The first fetches the event itself. */
-enum { STEPS = 4 };
+/* What waits has left the cache. So that no turn waits for memory, some events come nearer
+ * together, in steps: each fetches what the next one looks at, the first the event itself. */
+enum { GROUP = 16, STEPS = 4 };
 
 static void come_nearer(const struct order *o, const struct event *e, unsigned step)
 {
@@ -81,31 +80,12 @@ static void come_nearer(const struct order *o, const struct event *e, unsigned s
         o->opt.soon(o->opt.self, e, step - 1);
 }
 
-/* The events of a bucket that leaves at some next step of the clock. Of many only the first: the
- * others come nearer as these have their turn. */
-enum { FIRST = 16 };
-
-static void bucket_comes_nearer(const struct order *o, struct waiting_list *b, unsigned step)
+static void group_comes_nearer(const struct order *o, size_t first)
 {
-    /* So that they are the first, unless others come between them. Wider buckets take several steps
-     * of the clock to leave, and would be put in order at each. */
-    if (step == 0 && o->width_s == 1)
-        waiting_sort(b->p, b->n);
-    for (size_t i = 0; i < b->n && i < FIRST; i++)
-        come_nearer(o, b->p[i].event, step);
-}
-
-/* The turn of event number i: those behind it come nearer, as far as they did not yet. */
-static void others_come_nearer(const struct order *o, size_t i)
-{
-    const struct waiting_list *l = &o->leaving;
-    if (l->n <= FIRST)
-        return;
-    for (unsigned step = 0; step < STEPS; step++) {
-        size_t at = i + FIRST - step * (FIRST / STEPS);
-        if (at < l->n)
-            come_nearer(o, l->p[at].event, step);
-    }
+    size_t end = o->leaving.n - first < GROUP ? o->leaving.n : first + GROUP;
+    for (unsigned step = 0; step < STEPS; step++)
+        for (size_t i = first; i < end; i++)
+            come_nearer(o, o->leaving.p[i].event, step);
 }
 
 static bool deliver_leaving(struct order *o)
@@ -113,7 +93,8 @@ static bool deliver_leaving(struct order *o)
     bool ok = true;
     for (size_t i = 0; i < o->leaving.n; i++) {
         struct event *e = o->leaving.p[i].event;
-        others_come_nearer(o, i);
+        if (i % GROUP == 0)
+            group_comes_nearer(o, i);
         idset_remove(&o->ids, e);
         if (waiting_is_spent(&o->leaving.p[i])) {
             order_stop_keeping(o, e);
@@ -137,13 +118,13 @@ static bool leave(struct order *o, int64_t limit_s)
     int64_t last = order_bucket_number(o, end_s);
     for (int64_t k = first; k <= last; k++) {
         struct waiting_list *b = order_bucket(o, k);
-        if (b->n && (!order_gather(o, b, limit_s) || !deliver_leaving(o)))
+        if (b->n && !order_gather(o, b, limit_s))
             return false;
         waiting_shrink(b);
+        if (o->leaving.n >= GROUP && !deliver_leaving(o))
+            return false;
     }
-    for (unsigned step = 0; step < STEPS; step++)
-        bucket_comes_nearer(o, order_bucket(o, last + STEPS - step), step);
-    return true;
+    return deliver_leaving(o);
 }
 
 /* Without a window an event has its turn at once; its names stay while its second lasts. */
@@ -163,24 +144,25 @@ static bool deliver_late(struct order *o, struct event *e)
     return o->opt.deliver(o->opt.self, e);
 }
 
-bool order_wait(struct order *o, struct event *e)
+bool order_wait(struct order *o, struct waiting_place p)
 {
-    struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
+    struct waiting_list *b = order_bucket(o, order_bucket_number(o, p.time_s));
     if (!waiting_room(b)) {
-        idset_remove(&o->ids, e);
-        waiting_release(&o->pool, e);
+        idset_remove(&o->ids, p.event);
+        waiting_release(&o->pool, p.event);
         return false;
     }
-    b->p[b->n++] = waiting_place(e);
-    order_start_waiting(o, e);
+    b->p[b->n++] = p;
+    order_start_waiting(o, p.event);
     return true;
 }
 
 /* The window's own door, for an event that is not repeated, and is owned from here on. If it waited
  * ahead, its names are in the set. */
-static bool admit(struct order *o, struct event *e, bool waited)
+static bool admit(struct order *o, struct waiting_place p, bool waited)
 {
-    int64_t t = e->time_s;
+    struct event *e = p.event;
+    int64_t t = p.time_s;
     if (o->newest_s != TIME_NONE && t < order_late_before(o)) {
         if (waited)
             idset_remove(&o->ids, e);
@@ -203,7 +185,7 @@ static bool admit(struct order *o, struct event *e, bool waited)
         waiting_release(&o->pool, e);
         return ok;
     }
-    return order_wait(o, e) && ok;
+    return order_wait(o, p) && ok;
 }
 
 /* First place in ahead whose time is at least time_s. */
@@ -220,27 +202,27 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     return lo;
 }
 
-bool order_wait_ahead(struct order *o, struct event *e)
+bool order_wait_ahead(struct order *o, struct waiting_place p)
 {
-    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, e)) {
-        waiting_release(&o->pool, e);
+    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, p.event)) {
+        waiting_release(&o->pool, p.event);
         return false;
     }
-    size_t at = ahead_from(o, e->time_s + 1);
+    size_t at = ahead_from(o, p.time_s + 1);
     memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof *o->ahead.p);
-    o->ahead.p[at] = waiting_place(e);
+    o->ahead.p[at] = p;
     o->ahead.n++;
-    order_start_waiting(o, e);
+    order_start_waiting(o, p.event);
     return true;
 }
 
 bool order_admit_ahead(struct order *o, size_t at)
 {
-    struct event *e = o->ahead.p[at].event;
+    struct waiting_place p = o->ahead.p[at];
     o->ahead.n--;
     memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof *o->ahead.p);
-    order_stop_waiting(o, e);
-    return admit(o, e, true);
+    order_stop_waiting(o, p.event);
+    return admit(o, p, true);
 }
 
 static int64_t near_s(const struct order *o)
@@ -279,16 +261,16 @@ static bool let_in(struct order *o, const struct event *e)
 {
     int64_t t = e->time_s;
     bool near = is_near_one(o, t);
-    struct event *copy = waiting_new(&o->pool, e);
-    if (!copy)
+    struct waiting_place p;
+    if (!waiting_new(&o->pool, e, &p))
         return false;
     if (t > o->newest_s + AHEAD_S && !near)
-        return order_wait_ahead(o, copy);
+        return order_wait_ahead(o, p);
     if (!admit_ahead_until(o, t)) {
-        waiting_release(&o->pool, copy);
+        waiting_release(&o->pool, p.event);
         return false;
     }
-    return admit(o, copy, false) && (!near || admit_ahead_until(o, t + near_s(o)));
+    return admit(o, p, false) && (!near || admit_ahead_until(o, t + near_s(o)));
 }
 
 void order_expect(const struct order *o, const struct event *e)
@@ -305,8 +287,8 @@ bool order_add(struct order *o, struct event *e)
     }
     if (o->newest_s == TIME_NONE) {
         if (o->ahead.n == 0) {
-            struct event *copy = waiting_new(&o->pool, e);
-            return copy && order_wait_ahead(o, copy);
+            struct waiting_place p;
+            return waiting_new(&o->pool, e, &p) && order_wait_ahead(o, p);
         }
         if (!settle_first(o, e))
             return false;
@@ -324,14 +306,14 @@ bool order_finish(struct order *o)
     return o->newest_s == TIME_NONE || leave(o, o->newest_s + 1);
 }
 
-bool order_leave_at_once(struct order *o, struct event *e)
+bool order_leave_at_once(struct order *o, struct waiting_place p)
 {
     if (!waiting_room(&o->leaving)) {
-        waiting_release(&o->pool, e);
+        waiting_release(&o->pool, p.event);
         return false;
     }
-    o->leaving.p[o->leaving.n++] = waiting_place(e);
-    order_start_waiting(o, e);
+    o->leaving.p[o->leaving.n++] = p;
+    order_start_waiting(o, p.event);
     return true;
 }
 

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of each size. Sanitizers are to see that memory is given back: with them none is kept. */
+#ifndef WAITING_KEPT
+#define WAITING_KEPT 256
+#endif
+
 struct waiting_spare {
     struct waiting_spare *next;
 };
@@ -31,9 +36,8 @@ static struct event *pool_take(struct waiting_pool *pool, size_t nbytes)
 
 void waiting_release(struct waiting_pool *pool, struct event *e)
 {
-    enum { KEPT = 256 };
     size_t whole, size = size_of(e->nbytes, &whole);
-    if (size >= WAITING_SIZES || pool->n[size] >= KEPT) {
+    if (size >= WAITING_SIZES || pool->n[size] + 1 > WAITING_KEPT) {
         free(e);
         return;
     }
@@ -51,14 +55,6 @@ void waiting_pool_free(struct waiting_pool *pool)
             free(s);
         }
     *pool = (struct waiting_pool){0};
-}
-
-struct event *waiting_new(struct waiting_pool *pool, const struct event *e)
-{
-    struct event *copy = pool_take(pool, e->nbytes);
-    if (copy)
-        memcpy(copy, e, e->nbytes);
-    return copy;
 }
 
 static struct str name_of(const struct event *e, enum event_field f)
@@ -134,11 +130,18 @@ static uint64_t head_of(struct str id)
     return head;
 }
 
-struct waiting_place waiting_place(struct event *e)
+/* All is read from e: what was copied just now can't be read at once where a read crosses two
+ * writes. */
+bool waiting_new(struct waiting_pool *pool, const struct event *e, struct waiting_place *out)
 {
+    struct event *copy = pool_take(pool, e->nbytes);
+    if (!copy)
+        return false;
+    memcpy(copy, e, e->nbytes);
     uint64_t head = head_of(event_str(e, EF_EVENT_ID));
-    return (struct waiting_place){
-        .time_s = e->time_s, .turn = rank(e) << RANK_SHIFT | head >> 2, .event = e};
+    *out = (struct waiting_place){
+        .time_s = e->time_s, .turn = rank(e) << RANK_SHIFT | head >> 2, .event = copy};
+    return true;
 }
 
 struct waiting_place waiting_spent(struct event *e)

@@ -12,8 +12,8 @@
  * ran out. */
 typedef bool order_deliver(void *self, const struct event *e);
 
-/* An event's turn comes soon, in three steps from 0 to 2, some turns apart. A hint, to fetch
- * memory; steps may be left out, or come for events that never have a turn. */
+/* An event's turn comes soon, in three steps from 0 to 2, each for some events together. A hint, to
+ * fetch memory. */
 typedef void order_soon(void *self, const struct event *e, unsigned step);
 
 /* So many events may wait ahead of the window, each in its place among the others. */

@@ -29,18 +29,20 @@ struct waiting_pool {
     unsigned n[WAITING_SIZES];
 };
 
-/* A copy of the event, or one that has nothing but what idset looks at; for waiting_release. NULL
- * when memory ran out. */
-struct event *waiting_new(struct waiting_pool *pool, const struct event *e);
+/* A copy of an event, and where it stands. False when memory ran out. */
+bool waiting_new(struct waiting_pool *pool, const struct event *e, struct waiting_place *out);
+
+/* A copy that has nothing but what idset looks at; NULL when memory ran out. */
 struct event *waiting_names(struct waiting_pool *pool, const struct event *e);
+
+/* Both are for this. */
 void waiting_release(struct waiting_pool *pool, struct event *e);
 
 /* Release what is kept for the next ones. */
 void waiting_pool_free(struct waiting_pool *pool);
 
-/* Where an event stands; and where one that is kept for its names alone, behind what waits in its
- * second, in the order in which they came. */
-struct waiting_place waiting_place(struct event *e);
+/* Where an event that is kept for its names alone stands: behind what waits in its second, in the
+ * order in which they came. */
 struct waiting_place waiting_spent(struct event *e);
 bool waiting_is_spent(const struct waiting_place *p);
 
