@@ -3,6 +3,7 @@
 
 #include "ctlock/buf.h"
 #include "ctlock/changename.h"
+#include "ctlock/eventhash.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -13,9 +14,11 @@
     "i-0123456789abcdef0\"}"
 #define TIME "\"eventTime\":\"2023-07-10T11:57:16Z\""
 
-static const struct extract_options plain = {0};
+static const struct hash_key key = {7, 8};
+static const struct extract_options plain = {.key = {7, 8}};
 static const struct str issuers[] = {{"ecs-tasks.amazonaws.com", 23}, {"lambda.amazonaws.com", 20}};
-static const struct extract_options with_issuers = {.issuers = issuers, .n_issuers = 2};
+static const struct extract_options with_issuers = {
+    .key = {7, 8}, .issuers = issuers, .n_issuers = 2};
 
 static const struct event *event_of(struct extractor *x, const struct extract_options *opt,
                                     const char *text)
@@ -24,6 +27,9 @@ static const struct event *event_of(struct extractor *x, const struct extract_op
     const char *why = NULL;
     enum extract_result result = extract_record(x, opt, str_of(text), &e, &why);
     ck_assert_msg(result == EXTRACT_EVENT, "%d %s: %s", (int)result, why ? why : "", text);
+    struct event again = *e; /* hashes are of the text behind it, so they are made in place */
+    event_hash(key, x->mem);
+    ck_assert_mem_eq(&again.hash, &e->hash, sizeof e->hash);
     return e;
 }
 
