@@ -79,11 +79,10 @@ struct event {
     uint32_t file;        /* number of the input, or with EVENT_FILE_OF_STATE of a name there */
     uint32_t fields;      /* bit EF_X: the record has it */
     struct source source; /* EF_SOURCE, classified */
-    uint32_t
-        end[EVENT_NFIELDS]; /* of each text, from the first one's begin; there if it is absent */
-    int64_t creation_s;     /* sessionContext.attributes.creationDate, or TIME_NONE */
-    int64_t expiration_s;   /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
-    uint64_t offset;        /* of the record in its input, in bytes of inflated text */
+    uint32_t end[EVENT_NFIELDS]; /* of each text, absent ones too, counted from the first byte */
+    int64_t creation_s;          /* sessionContext.attributes.creationDate, or TIME_NONE */
+    int64_t expiration_s; /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
+    uint64_t offset;      /* of the record in its input, in bytes of inflated text */
 };
 
 static inline bool event_has(const struct event *e, enum event_field f)
@@ -99,16 +98,14 @@ static inline struct str event_str(const struct event *e, enum event_field f)
                            : (struct str){0};
 }
 
-/* Make an event: give it each field, absent or not, in their order. There is room for the text, or
- * it is there already. */
+/* Make an event: give it each field, absent or not, in their order. There is room for the text. */
 static inline void event_add(struct event *e, enum event_field f, struct str text)
 {
     uint32_t begin = f > 0 ? e->end[f - 1] : 0;
-    char *to = (char *)(e + 1) + begin;
     e->fields |= (uint32_t)(text.p != NULL) << f;
     e->end[f] = begin + (uint32_t)text.n;
     if (text.n)
-        memmove(to, text.p, text.n);
+        memcpy((char *)(e + 1) + begin, text.p, text.n);
 }
 
 /* eventSource and eventName are these. */
