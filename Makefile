@@ -45,7 +45,7 @@ APART = $(if $(WHOLE),-fno-lto)
 endif
 
 COMPILE = $(CC) -std=c11 -D_XOPEN_SOURCE=700 -Iinclude $(PKG_CFLAGS) $(HARDEN) $(WARNINGS) \
-	$(WERROR) $(SANITIZE) $(if $(SANITIZE),-DWAITING_KEPT=0) $(CPPFLAGS) $(CFLAGS)
+	$(WERROR) $(SANITIZE) $(if $(findstring address,$(SANITIZE)),-DWAITING_KEPT=0) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(HARDEN_LDFLAGS) $(WHOLE) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -pthread $(LDLIBS)
 

@@ -28,7 +28,10 @@ void event_hash(struct hash_key key, struct event *e)
         e->hash.session = session_hash(key, &s);
     if (own.n > 0)
         e->hash.own = hash_of_own(siphash13(key, own.p, own.n));
-    /* The session only tells apart the few that share an id: equality is decided on all parts. */
-    if (shared.n > 0 && s.session.p)
-        e->hash.shared = hash_of_shared(siphash13(key, shared.p, shared.n) ^ e->hash.session);
+    /* Who writes a record chooses all these texts: with a key of its own for each session, no
+     * choice of an id cancels what the session's name adds. */
+    if (shared.n > 0 && s.session.p) {
+        struct hash_key of_session = {key.k0 ^ e->hash.session, key.k1};
+        e->hash.shared = hash_of_shared(siphash13(of_session, shared.p, shared.n));
+    }
 }

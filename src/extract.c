@@ -255,7 +255,6 @@ static void put_all(struct reading *r, const struct str text[EVENT_NFIELDS])
 static void build(struct reading *r, uint8_t roles, int64_t time_s)
 {
     struct event *e = r->event;
-
     struct str text[EVENT_NFIELDS];
 
     memset(e, 0, sizeof *e);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* uthash hashes nothing by itself here: hashes come from table_hash, which is seeded. Its key is
+/* uthash hashes nothing by itself here: hashes come from session_hash, which is seeded. Its key is
  * the row, which it compares with the parts that are looked for. In the functions below, t is the
  * table at hand: uthash has no other way to say that memory ran out. */
 #define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = 0)

@@ -58,7 +58,6 @@ bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
             out->p[out->n++] = bucket->p[i];
     }
     bucket->n = kept;
-    waiting_sort(out->p, out->n);
     return ok;
 }
 
@@ -91,6 +90,7 @@ static void group_comes_nearer(const struct order *o, size_t first)
 static bool deliver_leaving(struct order *o)
 {
     bool ok = true;
+    waiting_sort(o->leaving.p, o->leaving.n);
     for (size_t i = 0; i < o->leaving.n; i++) {
         struct event *e = o->leaving.p[i].event;
         if (i % GROUP == 0)
@@ -319,7 +319,6 @@ bool order_leave_at_once(struct order *o, struct waiting_place p)
 
 bool order_deliver_leaving(struct order *o)
 {
-    waiting_sort(o->leaving.p, o->leaving.n);
     return deliver_leaving(o);
 }
 

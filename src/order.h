@@ -12,7 +12,7 @@ struct order {
     int64_t width_s;
     size_t n_buckets;
     struct waiting_list *bucket;
-    struct waiting_list leaving; /* sorted here, empty between calls */
+    struct waiting_list leaving; /* empty between calls, but after a failure */
     struct waiting_list ahead;   /* by time, then seq */
     uint64_t n_spent;            /* events in buckets that are kept for their names */
     uint64_t nbytes;             /* of what waits */
@@ -38,28 +38,36 @@ static inline struct waiting_list *order_bucket(struct order *o, int64_t number)
     return &o->bucket[i < 0 ? i + n : i];
 }
 
+/* What an event counts for. No result may depend on what a header takes. */
+enum { ORDER_HEADER_NBYTES = 256 };
+
+static inline uint64_t order_nbytes(const struct event *e)
+{
+    return ORDER_HEADER_NBYTES + (uint64_t)e->end[EVENT_NFIELDS - 1];
+}
+
 static inline void order_start_waiting(struct order *o, const struct event *e)
 {
     o->counts.waiting++;
-    o->nbytes += e->nbytes;
+    o->nbytes += order_nbytes(e);
 }
 
 static inline void order_stop_waiting(struct order *o, const struct event *e)
 {
     o->counts.waiting--;
-    o->nbytes -= e->nbytes;
+    o->nbytes -= order_nbytes(e);
 }
 
 static inline void order_start_keeping(struct order *o, const struct event *e)
 {
     o->n_spent++;
-    o->spent_nbytes += e->nbytes;
+    o->spent_nbytes += order_nbytes(e);
 }
 
 static inline void order_stop_keeping(struct order *o, const struct event *e)
 {
     o->n_spent--;
-    o->spent_nbytes -= e->nbytes;
+    o->spent_nbytes -= order_nbytes(e);
 }
 
 /* Events before this time are late. */
@@ -78,7 +86,7 @@ bool order_wait_ahead(struct order *o, struct waiting_place p);
 /* Let in what waits ahead as number at. */
 bool order_admit_ahead(struct order *o, size_t at);
 
-/* Move the bucket's events older than limit_s to leaving, which is sorted. */
+/* Move the bucket's events older than limit_s to leaving, behind what is there. */
 bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s);
 
 /* Gather an event that is to leave, its names in ids; deliver what was gathered, in order. */

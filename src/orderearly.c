@@ -79,6 +79,7 @@ static bool leave_early(struct order *o, uint64_t *want)
     for (; ok && k <= last && (*want > 0 || has_too_many_names(o)); k++) {
         struct waiting_list *b = order_bucket(o, k);
         ok = order_gather(o, b, INT64_MAX);
+        waiting_sort(o->leaving.p, o->leaving.n);
         for (size_t i = 0; i < o->leaving.n; i++) {
             if (ok)
                 ok = leave_or_stay(o, b, &o->leaving.p[i], want);

@@ -72,8 +72,8 @@ static bool take_head(struct str *s, struct session_parts *parts, struct str *se
            take_until(s, ':', &parts->account);
 }
 
-/* The same for a service of three letters, neither of which callers take for one with a colon; the
- * usual lengths need no search. */
+/* The same without a search where all has its usual length. The service may then be any three
+ * bytes, a colon among them: callers want `sts` or `iam`. */
 static inline bool take_usual_head(struct str *s, struct session_parts *parts, struct str *service)
 {
     enum { SERVICE = 8, ACCOUNT = 13, END = 25 };

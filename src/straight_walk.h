@@ -73,7 +73,7 @@ WALK_TARGET static __attribute__((noinline)) const char *walk_string(const char 
     return NULL;
 }
 
-/* The value has this length, another one than is guessed. */
+/* The value has this length, which was not guessed: there was no guess, or another one. */
 static WALK_INLINE void walk_remember(struct straight_place *guess, size_t nbytes)
 {
     enum { SURE = 8 };

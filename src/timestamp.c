@@ -30,15 +30,14 @@ static inline uint64_t load_le64(const char *text)
            (uint64_t)p[7] << 56;
 }
 
-/* Eight bytes at p, each a digit where it lies between low's `0` and high's `9`, and else the one
- * that both have. False if they are others. Byte i of *pairs is the number in digits i and i + 1.
- */
+/* Eight bytes at p: digits where low has `0` and high `9`, and the byte that both have elsewhere.
+ * False if they are others. Byte i of *pairs is the number in digits i and i + 1. */
 static inline bool digit_pairs(const char *p, const char *low, const char *high, uint64_t *pairs)
 {
     uint64_t digit = load_le64(p) ^ load_le64(low);
     uint64_t too_much = UINT64_C(0x8080808080808080);
-    /* Bit 7 is set by what is more than is allowed. If a carry gets out of a byte, its bit 7 was.
-     */
+    /* Bit 7 is set by what is more than is allowed. A carry leaves a byte only whose own bit 7 is
+     * set in digit, so that it is refused whatever the carry does. */
     if (((digit + (too_much - UINT64_C(0x0101010101010101) - (load_le64(high) - load_le64(low)))) |
          digit) &
         too_much)

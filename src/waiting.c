@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each size. Sanitizers are to see that memory is given back: with them none is kept. */
+/* Of each size. The address sanitizer is to see that memory is given back: for it none is kept. */
 #ifndef WAITING_KEPT
 #define WAITING_KEPT 256
 #endif
@@ -14,20 +14,17 @@ struct waiting_spare {
     struct waiting_spare *next;
 };
 
-/* The size of memory that an event is put into: nbytes in *whole, rounded up to steps. Those of
- * WAITING_SIZES and more are not kept. */
-static size_t size_of(size_t nbytes, size_t *whole)
+/* Memory for an event is of whole steps. Of WAITING_SIZES steps and more none is kept. */
+static size_t steps_of(size_t nbytes)
 {
-    size_t steps = (nbytes + WAITING_STEP_NBYTES - 1) / WAITING_STEP_NBYTES;
-    *whole = steps * WAITING_STEP_NBYTES;
-    return steps;
+    return (nbytes + WAITING_STEP_NBYTES - 1) / WAITING_STEP_NBYTES;
 }
 
 static struct event *pool_take(struct waiting_pool *pool, size_t nbytes)
 {
-    size_t whole, size = size_of(nbytes, &whole);
+    size_t size = steps_of(nbytes);
     if (size >= WAITING_SIZES || !pool->first[size])
-        return malloc(whole);
+        return malloc(size * WAITING_STEP_NBYTES);
     struct waiting_spare *spare = pool->first[size];
     pool->first[size] = spare->next;
     pool->n[size]--;
@@ -36,8 +33,9 @@ static struct event *pool_take(struct waiting_pool *pool, size_t nbytes)
 
 void waiting_release(struct waiting_pool *pool, struct event *e)
 {
-    size_t whole, size = size_of(e->nbytes, &whole);
-    if (size >= WAITING_SIZES || pool->n[size] + 1 > WAITING_KEPT) {
+    size_t size = steps_of(e->nbytes);
+    bool is_kept = size < WAITING_SIZES && pool->n[size] + 1 <= WAITING_KEPT; /* which may be 0 */
+    if (!is_kept) {
         free(e);
         return;
     }
@@ -67,6 +65,7 @@ struct event *waiting_names(struct waiting_pool *pool, const struct event *e)
     size_t nbytes = sizeof *e;
     for (int f = 0; f < EVENT_NFIELDS; f++)
         nbytes += name_of(e, (enum event_field)f).n;
+    nbytes = (nbytes + 7) / 8 * 8;
     struct event *to = pool_take(pool, nbytes);
     if (!to)
         return NULL;

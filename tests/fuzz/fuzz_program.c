@@ -189,9 +189,9 @@ static void run(const struct trail *t, const uint8_t *options, unsigned jobs, bo
                 struct result *r)
 {
     struct input_list inputs = {.file = (struct input_file *)(uintptr_t)t->file, .n = t->n};
-    struct extract_options extract = {.no_prefilter = no_prefilter};
+    struct extract_options extract = {.key = {jobs, no_prefilter}, .no_prefilter = no_prefilter};
     struct engine_options e = {
-        .key = {jobs, no_prefilter},
+        .key = extract.key,
         .window_s = options[0] & 1 ? 900 : 0,
         .adopt = options[0] & 2,
         .list_agents = true,

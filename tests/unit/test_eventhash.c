@@ -67,6 +67,31 @@ START_TEST(test_the_two_names_differ_in_the_last_bit)
 }
 END_TEST
 
+/* Ids made from names of the session are as good as others. */
+START_TEST(test_no_id_cancels_a_session)
+{
+    static const enum event_field of[] = {EF_SESSION, EF_ROLE};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t first = 0;
+        for (unsigned k = 0; k < 20; k++) {
+            char text[16];
+            (void)snprintf(text, sizeof text, "i-%08u", k);
+            struct event *e = make_event(EVENT_CALL, 1,
+                                         (struct made_field[]){{EF_PARTITION, "aws"},
+                                                               {EF_ACCOUNT, "111122223333"},
+                                                               {EF_ROLE, "app"},
+                                                               {EF_SESSION, "i-1234"},
+                                                               {of[i], text},
+                                                               {EF_SHARED_EVENT_ID, text},
+                                                               {0, NULL}});
+            ck_assert_uint_ne(e->hash.shared, first);
+            first = k ? first : e->hash.shared;
+            free(e);
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_the_key_decides)
 {
     struct session_parts s = {STR("aws"), STR("111122223333"), STR("app"), STR("i-1234")};
@@ -83,6 +108,7 @@ int main(void)
     tcase_add_test(t, test_a_hash_is_of_its_names);
     tcase_add_test(t, test_what_is_absent_or_empty_has_none);
     tcase_add_test(t, test_the_two_names_differ_in_the_last_bit);
+    tcase_add_test(t, test_no_id_cancels_a_session);
     tcase_add_test(t, test_the_key_decides);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
