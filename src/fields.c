@@ -3,6 +3,8 @@
 #include "ctlock/jsonscan.h"
 #include "ctlock/jsonstring.h"
 
+_Static_assert(N_FIELDS <= 64, "found has a bit for each");
+
 /* The field of object that a name with escapes means; raw stands between its quotation marks. */
 static enum field escaped_field(struct str raw, enum field_object object)
 {
