@@ -1,17 +1,12 @@
 #include "ctlock/session.h"
 
+#include "ctlock/word.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 /* A factor that puts a byte into each byte. */
 #define EACH_BYTE UINT64_C(0x0101010101010101)
-
-static inline uint64_t load8(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
 
 /* Bit 7 of each byte of text that is greater than last; none has bit 7 set. */
 static inline uint64_t above(uint64_t text, char last)
@@ -80,7 +75,7 @@ static inline bool take_usual_head(struct str *s, struct session_parts *parts, s
     const char *p = s->p;
 
     if (s->n <= END || memcmp(p, "arn:aws:", 8) != 0 || memcmp(p + ACCOUNT - 2, "::", 2) != 0 ||
-        p[END] != ':' || !are_alnum(load8(p + ACCOUNT)) || !are_alnum(load8(p + END - 8)))
+        p[END] != ':' || !are_alnum(word_le64(p + ACCOUNT)) || !are_alnum(word_le64(p + END - 8)))
         return take_head(s, parts, service);
     parts->partition = (struct str){p + 4, 3};
     *service = (struct str){p + SERVICE, 3};
@@ -129,9 +124,9 @@ bool session_is_instance(struct str session_name)
     if (n < 2 + 8 || p[0] != 'i' || p[1] != '-')
         return false;
     for (size_t i = 2; i < n - 8; i += 8)
-        if (!are_alnum(load8(p + i)))
+        if (!are_alnum(word_le64(p + i)))
             return false;
-    return are_alnum(load8(p + n - 8));
+    return are_alnum(word_le64(p + n - 8));
 }
 
 void session_format(const struct session_parts *s, struct buf *out)

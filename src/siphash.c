@@ -1,5 +1,7 @@
 #include "ctlock/siphash.h"
 
+#include "ctlock/word.h"
+
 struct sip {
     uint64_t v0, v1, v2, v3;
 };
@@ -7,14 +9,6 @@ struct sip {
 static inline uint64_t rotl(uint64_t x, unsigned n)
 {
     return (x << n) | (x >> (64 - n));
-}
-
-/* Compilers make one load of this on little-endian machines. */
-static inline uint64_t load_le64(const uint8_t *p)
-{
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-           (uint64_t)p[7] << 56;
 }
 
 /* Not calls, and the numbers of rounds constants, so that the loops unroll; gcc needs to be told.
@@ -55,7 +49,7 @@ INLINE uint64_t rest_le(const uint8_t *p, size_t n)
 {
     uint64_t rest = 0;
     if (n >= 8)
-        return n % 8 ? load_le64(p + n - 8) >> (64 - 8 * (n % 8)) : 0;
+        return n % 8 ? word_le64(p + n - 8) >> (64 - 8 * (n % 8)) : 0;
     for (size_t i = 0; i < n; i++)
         rest |= (uint64_t)p[i] << (8 * i);
     return rest;
@@ -68,7 +62,7 @@ INLINE uint64_t sip(struct hash_key key, const uint8_t *p, size_t n, unsigned c_
                     key.k0 ^ 0x6c7967656e657261, key.k1 ^ 0x7465646279746573};
     size_t whole_nbytes = n & ~(size_t)7;
     for (size_t i = 0; i < whole_nbytes; i += 8)
-        compress(&s, load_le64(p + i), c_rounds);
+        compress(&s, word_le64(p + i), c_rounds);
 
     compress(&s, (uint64_t)n << 56 | rest_le(p, n), c_rounds);
 

@@ -1,5 +1,7 @@
 #include "ctlock/timestamp.h"
 
+#include "ctlock/word.h"
+
 /* A moment on the calendar, not yet checked. */
 struct civil {
     unsigned year, month, day, hour, minute, second;
@@ -21,24 +23,15 @@ static inline bool digits(const char *p, int n, unsigned *v)
     return true;
 }
 
-/* Compilers make one load of this on little-endian machines. */
-static inline uint64_t load_le64(const char *text)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-           (uint64_t)p[7] << 56;
-}
-
 /* Eight bytes at p: digits where low has `0` and high `9`, and the byte that both have elsewhere.
  * False if they are others. Byte i of *pairs is the number in digits i and i + 1. */
 static inline bool digit_pairs(const char *p, const char *low, const char *high, uint64_t *pairs)
 {
-    uint64_t digit = load_le64(p) ^ load_le64(low);
+    uint64_t digit = word_le64(p) ^ word_le64(low);
     uint64_t too_much = UINT64_C(0x8080808080808080);
     /* Bit 7 is set by what is more than is allowed. A carry leaves a byte only whose own bit 7 is
      * set in digit, so that it is refused whatever the carry does. */
-    if (((digit + (too_much - UINT64_C(0x0101010101010101) - (load_le64(high) - load_le64(low)))) |
+    if (((digit + (too_much - UINT64_C(0x0101010101010101) - (word_le64(high) - word_le64(low)))) |
          digit) &
         too_much)
         return false;

@@ -2,6 +2,8 @@
 #ifndef CTLOCK_FIELDNAME_H
 #define CTLOCK_FIELDNAME_H
 
+#include "ctlock/word.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -104,13 +106,6 @@ struct fieldname {
  * comes of it where it is taken for a member. */
 extern const struct fieldname fieldname_table[N_FIELDS];
 
-static inline uint64_t fieldname_load8(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-    return x;
-}
-
 static inline uint32_t fieldname_load4(const char *p)
 {
     uint32_t x;
@@ -128,11 +123,10 @@ static inline bool fieldname_stands_at(const struct fieldname *name, const char 
     if (n < 8)
         return fieldname_load4(text) == fieldname_load4(p) &&
                fieldname_load4(text + n - 4) == fieldname_load4(p + n - 4);
-    if (fieldname_load8(text) != fieldname_load8(p) ||
-        fieldname_load8(text + n - 8) != fieldname_load8(p + n - 8))
+    if (word_le64(text) != word_le64(p) || word_le64(text + n - 8) != word_le64(p + n - 8))
         return false;
-    return n <= 16 || (fieldname_load8(text + 8) == fieldname_load8(p + 8) &&
-                       fieldname_load8(text + n - 16) == fieldname_load8(p + n - 16));
+    return n <= 16 || (word_le64(text + 8) == word_le64(p + 8) &&
+                       word_le64(text + n - 16) == word_le64(p + n - 16));
 }
 
 /* The field of object whose name ends with the quotation mark at end in text, and is written
