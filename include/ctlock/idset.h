@@ -8,18 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A name in the set: its hash, and the event that has it. */
-struct id_slot {
-    uint64_t hash; /* 0 is free */
-    const struct event *event;
-};
+struct idset_line;
 
 /* Zeroed is an empty set. The hashes of the events that it is asked about are set. One thread at a
  * time. */
 struct idset {
-    struct id_slot *slot;
-    size_t cap; /* a power of two, or 0 */
-    size_t n;
+    struct idset_line *line;
+    size_t n_lines; /* a power of two, or 0 */
+    size_t n;       /* names */
 };
 
 /* Fields by which the set tells a copy of e: its eventID, and if it has a sharedEventID that with
