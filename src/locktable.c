@@ -228,6 +228,13 @@ uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
     return session_hash(t->key, s);
 }
 
+/* The first line of a row tells whose it is, so it is there already. */
+static void fetch_rest(const UT_hash_handle *first_line)
+{
+    for (size_t at = LINE_NBYTES; at < sizeof(struct row); at += LINE_NBYTES)
+        __builtin_prefetch((const char *)first_line + at);
+}
+
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
 {
     if (!t->rows)
@@ -239,15 +246,24 @@ void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
         return;
     }
     const UT_hash_handle *h = b->hh_head;
-    if (step == 1) {
-        if (h)
-            __builtin_prefetch(h);
+    if (step == 1 || !h) {
+        __builtin_prefetch(h);
+        return;
+    }
+    if (h->hashv == (unsigned)hash) {
+        if (step == 2)
+            fetch_rest(h);
+        return;
+    }
+    h = h->hh_next;
+    if (step == 2) {
+        __builtin_prefetch(h);
         return;
     }
     while (h && h->hashv != (unsigned)hash)
         h = h->hh_next;
-    for (size_t at = 0; h && at < sizeof(struct row); at += 64)
-        __builtin_prefetch((const char *)h + at);
+    if (h)
+        fetch_rest(h);
 }
 
 /* uthash knows of a key only where it is and a length, which is of no use here. */

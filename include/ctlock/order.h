@@ -12,7 +12,7 @@
  * ran out. */
 typedef bool order_deliver(void *self, const struct event *e);
 
-/* An event's turn comes soon, in three steps from 0 to 2, each for some events together. A hint, to
+/* An event's turn comes soon, in four steps from 0 to 3, each for some events together. A hint, to
  * fetch memory. */
 typedef void order_soon(void *self, const struct event *e, unsigned step);
 
