@@ -453,9 +453,14 @@ bool book_move(struct addressbook *b, struct str instance, struct ip was, struct
     return associations_set_ip(b, a, is, (struct moment){time_s, false});
 }
 
-struct book_life book_life(const struct addressbook *b, struct str instance)
+void book_soon(const struct addressbook *b, uint64_t hash, unsigned step)
 {
-    const struct instance *i = find_instance(b, instance);
+    registers_soon(b, TABLE_INSTANCE, hash, step);
+}
+
+struct book_life book_life(const struct addressbook *b, struct str instance, uint64_t hash)
+{
+    const struct instance *i = registers_find_hashed(b, TABLE_INSTANCE, instance, hash);
     if (!i)
         return (struct book_life){TIME_NONE, TIME_NONE, TIME_NONE};
     return (struct book_life){i->terminated_s, i->stopped_s, i->started_s};

@@ -176,6 +176,8 @@ static void handle_soon(void *self, const struct event *e, unsigned step)
     struct engine *g = self;
     if (e->hash.session)
         table_soon(g->table, e->hash.session, step);
+    if (e->instance_session && e->roles & EVENT_CALL)
+        book_soon(g->book, e->hash.instance, step);
 }
 
 /* No credentials of an instance live longer than that after its end, nor their rows; and a day

@@ -166,7 +166,7 @@ static bool rule_4_ended(const struct judge *j, struct call *c, struct verdict *
 {
     if (!c->instance.p)
         return false;
-    struct book_life life = book_life(j->book, c->instance);
+    struct book_life life = book_life(j->book, c->instance, c->event->hash.instance);
     if (life.terminated_s == TIME_NONE && life.stopped_s == TIME_NONE)
         return false;
     int64_t issue_s = last_issue_of(j, c->instance), t = c->event->time_s;

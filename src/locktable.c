@@ -3,6 +3,7 @@
 #include "ctlock/locktable.h"
 
 #include "ctlock/eventhash.h"
+#include "ctlock/fetch.h"
 #include "ctlock/holders.h"
 #include "ctlock/rowheap.h"
 
@@ -31,7 +32,7 @@ struct pool_chunk {
     char rest[LINE_NBYTES - sizeof(struct pool_chunk *)];
 };
 _Static_assert(sizeof(struct row) % LINE_NBYTES == 0, "rows begin with a cache line");
-_Static_assert(offsetof(struct row, hh) == 0, "table_soon takes one for the other");
+_Static_assert(offsetof(struct row, hh) == 0, "fetch_entry takes one for the other");
 
 struct locktable {
     struct hash_key key;
@@ -228,42 +229,9 @@ uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
     return session_hash(t->key, s);
 }
 
-/* The first line of a row tells whose it is, so it is there already. */
-static void fetch_rest(const UT_hash_handle *first_line)
-{
-    for (size_t at = LINE_NBYTES; at < sizeof(struct row); at += LINE_NBYTES)
-        __builtin_prefetch((const char *)first_line + at);
-}
-
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
 {
-    if (!t->rows)
-        return;
-    const UT_hash_table *u = t->rows->hh.tbl;
-    const UT_hash_bucket *b = &u->buckets[(unsigned)hash & (u->num_buckets - 1)];
-    if (step == 0) {
-        __builtin_prefetch(b);
-        return;
-    }
-    const UT_hash_handle *h = b->hh_head;
-    if (step == 1 || !h) {
-        __builtin_prefetch(h);
-        return;
-    }
-    if (h->hashv == (unsigned)hash) {
-        if (step == 2)
-            fetch_rest(h);
-        return;
-    }
-    h = h->hh_next;
-    if (step == 2) {
-        __builtin_prefetch(h);
-        return;
-    }
-    while (h && h->hashv != (unsigned)hash)
-        h = h->hh_next;
-    if (h)
-        fetch_rest(h);
+    fetch_entry(t->rows ? t->rows->hh.tbl : NULL, (unsigned)hash, sizeof(struct row), step);
 }
 
 /* uthash knows of a key only where it is and a length, which is of no use here. */

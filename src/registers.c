@@ -1,6 +1,8 @@
 #define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
 #include "ctlock/registers.h"
 
+#include "ctlock/fetch.h"
+
 #include <stdlib.h>
 
 static unsigned hash(const struct addressbook *b, struct str key)
@@ -8,13 +10,19 @@ static unsigned hash(const struct addressbook *b, struct str key)
     return (unsigned)siphash13(b->key, key.p, key.n);
 }
 
-void *registers_find(const struct addressbook *b, enum register_table table, struct str key)
+void *registers_find_hashed(const struct addressbook *b, enum register_table table, struct str key,
+                            uint64_t hash)
 {
     struct entry *head = b->table[table], *found = NULL;
     if (key.n == 0 || key.n > UINT32_MAX)
         return NULL;
-    HASH_FIND_BYHASHVALUE(hh, head, key.p, (unsigned)key.n, hash(b, key), found);
+    HASH_FIND_BYHASHVALUE(hh, head, key.p, (unsigned)key.n, (unsigned)hash, found);
     return found;
+}
+
+void *registers_find(const struct addressbook *b, enum register_table table, struct str key)
+{
+    return registers_find_hashed(b, table, key, hash(b, key));
 }
 
 static size_t entry_nbytes(enum register_table table)
@@ -33,6 +41,16 @@ static size_t entry_nbytes(enum register_table table)
         [TABLE_NAT] = sizeof(struct nat),
     };
     return nbytes[table];
+}
+
+/* The key stands behind the entry, and is compared: the usual ones are short. */
+void registers_soon(const struct addressbook *b, enum register_table table, uint64_t hash,
+                    unsigned step)
+{
+    enum { USUAL_KEY_NBYTES = 24 };
+    const struct entry *head = b->table[table];
+    fetch_entry(head ? head->hh.tbl : NULL, (unsigned)hash, entry_nbytes(table) + USUAL_KEY_NBYTES,
+                step);
 }
 
 /* Nothing was written yet. */

@@ -58,6 +58,7 @@ enum event_field {
 
 /* What the window and the table look an event up by; see event_hash. */
 struct event_hashes {
+    uint64_t instance; /* of the session's name */
     uint64_t session;
     uint64_t own, shared; /* of its eventID; of its sharedEventID and session */
 };

@@ -9,9 +9,9 @@
 /* Of a session, for the lock table. All who look into one table use one key. Any thread. */
 uint64_t session_hash(struct hash_key key, const struct session_parts *s);
 
-/* Set e->hash from the event's text: 0 for a session or a name that is absent or empty, for empty
- * names are never equal. Done where events are made, for many threads make them and one judges. Any
- * thread. */
+/* Set e->hash from the event's text, the instance's with siphash13: 0 for a session or a name that
+ * is absent or empty, for empty names are never equal. Done where events are made, for many threads
+ * make them and one judges. Any thread. */
 void event_hash(struct hash_key key, struct event *e);
 
 /* The session of an event; its parts are absent where it has none. */

@@ -44,9 +44,7 @@ struct row *table_find(const struct locktable *t, const struct session_parts *se
 /* session_hash with the key of the table, which table_find and table_add want. Any thread. */
 uint64_t table_hash(const struct locktable *t, const struct session_parts *session);
 
-/* A session with this hash is about to be looked for, in four steps from 0 on, each of which looks
- * at what the one before fetched: where its row hangs, the first row that hangs there, the second
- * one, the rest of the right one. */
+/* A session with this hash is about to be looked for: a step of fetch_entry. */
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An

@@ -12,8 +12,8 @@
  * ran out. */
 typedef bool order_deliver(void *self, const struct event *e);
 
-/* An event's turn comes soon, in four steps from 0 to 3, each for some events together. A hint, to
- * fetch memory. */
+/* An event's turn comes soon, in the four steps of fetch_entry, each for some events together. A
+ * hint. */
 typedef void order_soon(void *self, const struct event *e, unsigned step);
 
 /* So many events may wait ahead of the window, each in its place among the others. */

@@ -196,6 +196,13 @@ struct addressbook {
 /* The entry with this key, or NULL. */
 void *registers_find(const struct addressbook *b, enum register_table table, struct str key);
 
+/* The same, where the siphash13 of the key with the book's key is known. Before it, steps of
+ * fetch_entry. */
+void *registers_find_hashed(const struct addressbook *b, enum register_table table, struct str key,
+                            uint64_t hash);
+void registers_soon(const struct addressbook *b, enum register_table table, uint64_t hash,
+                    unsigned step);
+
 /* The same, made if there is none, all zero but for the key and TIME_NONE in the times. NULL when
  * memory ran out. */
 void *registers_make(struct addressbook *b, enum register_table table, struct str key);

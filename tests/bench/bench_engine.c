@@ -1,9 +1,10 @@
 /* bench_engine: events a second through window, table and judge, as readers hand them over.
  *
- *     bench_engine [SESSIONS [CALLS]]      (1000000 sessions, 8000000 calls)
+ *     bench_engine [SESSIONS [CALLS [starts]]]      (1000000 sessions, 8000000 calls)
  *
  * Issues a credential to each session, has each of them call from its own address, then has them
- * call again and again in an order without pattern; 50 events a second of event time. */
+ * call again and again in an order without pattern; 50 events a second of event time. With a third
+ * operand the address book knows each instance, by its start. */
 #include "ctlock/engine.h"
 #include "ctlock/eventhash.h"
 
@@ -41,8 +42,28 @@ enum { NAME_NBYTES = 64 };
 
 /* What differs from event to event. */
 struct names {
-    char id[NAME_NBYTES], role[NAME_NBYTES], session[NAME_NBYTES];
+    char id[NAME_NBYTES], role[NAME_NBYTES], session[NAME_NBYTES], start[2 * NAME_NBYTES];
 };
+
+/* A start has no session, but the instance in its request. */
+static const char *text_of_start(const struct names *n, enum event_field f)
+{
+    switch (f) {
+    case EF_EVENT_SOURCE:
+        return "ec2.amazonaws.com";
+    case EF_EVENT_NAME:
+        return "StartInstances";
+    case EF_REGION:
+        return "us-east-1";
+    case EF_EVENT_ID:
+        return n->id;
+    case EF_REQUEST:
+    case EF_RESPONSE:
+        return n->start;
+    default:
+        return NULL;
+    }
+}
 
 static const char *text_of(const struct names *n, enum event_field f)
 {
@@ -83,7 +104,7 @@ static void make(struct event *e, unsigned role, unsigned long session, int64_t 
     e->roles = (uint8_t)role;
     e->time_s = time_s;
     e->creation_s = e->expiration_s = TIME_NONE;
-    e->instance_session = true;
+    e->instance_session = role != EVENT_CHANGE;
     e->source = (struct source){
         .class = SOURCE_ADDRESS,
         .ip = {{52, (uint8_t)(session >> 16), (uint8_t)(session >> 8), (uint8_t)session}, 4}};
@@ -92,8 +113,12 @@ static void make(struct event *e, unsigned role, unsigned long session, int64_t 
                    (unsigned long long)(b & 0xffffffffffff));
     (void)snprintf(n.role, sizeof n.role, "fleet-%lu", session % 100);
     (void)snprintf(n.session, sizeof n.session, "i-%017lx", session * 2654435761u);
+    (void)snprintf(n.start, sizeof n.start,
+                   "{\"instancesSet\":{\"items\":[{\"instanceId\":\"%s\"}]}}", n.session);
+    const char *(*text)(const struct names *, enum event_field) =
+        role == EVENT_CHANGE ? text_of_start : text_of;
     for (int f = 0; f < EVENT_NFIELDS; f++)
-        event_add(e, (enum event_field)f, str_of(text_of(&n, (enum event_field)f)));
+        event_add(e, (enum event_field)f, str_of(text(&n, (enum event_field)f)));
     e->nbytes = (uint32_t)(sizeof *e + e->end[EVENT_NFIELDS - 1] + 7) / 8 * 8;
     event_hash(key, e);
 }
@@ -152,14 +177,17 @@ int main(int argc, char **argv)
     struct load load = {.engine = engine_new(&opt),
                         .made = malloc((size_t)MADE * EVENT_NBYTES),
                         .sessions = sessions};
-    if (!load.engine || !load.made || !give(&load, "issues", EVENT_ISSUE, sessions, true) ||
+    if (!load.engine || !load.made ||
+        (argc > 3 && !give(&load, "starts", EVENT_CHANGE, sessions, true)) ||
+        !give(&load, "issues", EVENT_ISSUE, sessions, true) ||
         !give(&load, "first calls", EVENT_CALL, sessions, true) ||
         !give(&load, "calls", EVENT_CALL, calls, false))
         return 1;
     struct rusage usage = {0};
     (void)getrusage(RUSAGE_SELF, &usage);
-    printf("engine: %ld MiB, %llu rows, %llu alerts\n", usage.ru_maxrss / 1024,
+    printf("engine: %ld MiB, %llu rows, %llu facts, %llu alerts\n", usage.ru_maxrss / 1024,
            (unsigned long long)engine_stats(load.engine)->rows_live,
+           (unsigned long long)engine_stats(load.engine)->facts,
            (unsigned long long)engine_stats(load.engine)->alerts[KIND_IP_MISMATCH]);
     engine_free(load.engine);
     free(load.made);

@@ -51,10 +51,17 @@ static inline void on_forget_unknown(void *self, struct str instance, int64_t un
     log_until(until_s);
 }
 
+static const struct hash_key book_key = {1, 2};
+
+static inline struct book_life life_of(struct str instance)
+{
+    return book_life(book, instance, siphash13(book_key, instance.p, instance.n));
+}
+
 static inline void setup(void)
 {
     struct book_hooks hooks = {&log_text, on_forget, on_forget_range, on_forget_unknown, NULL};
-    book = book_new((struct hash_key){1, 2}, TTL_S, &hooks);
+    book = book_new(book_key, TTL_S, &hooks);
     ck_assert_ptr_nonnull(book);
     refused = (struct str){0};
 }

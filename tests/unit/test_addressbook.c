@@ -8,7 +8,7 @@ START_TEST(an_empty_book_knows_nothing)
     ck_assert(!credit("i-1", SLOT_PUBLIC));
     ck_assert(!book_knows(book, STR("i-1"), (struct ip){0}, SLOT_PUBLIC));
     ck_assert_ptr_null(book_whose(book, ip_of("192.0.2.1"), SLOT_PUBLIC, STR("i-1")).p);
-    struct book_life life = book_life(book, STR("i-1"));
+    struct book_life life = life_of(STR("i-1"));
     ck_assert(life.terminated_s == TIME_NONE && life.stopped_s == TIME_NONE &&
               life.started_s == TIME_NONE);
     ck_assert(spend("i-1", SLOT_PUBLIC, "192.0.2.1", 5));
@@ -307,7 +307,7 @@ START_TEST(lives_are_remembered)
     TELL("9 TerminateInstances {'instancesSet':['i-1']}");
     TELL("~8 BidEvictedEvent {} {} {'instanceIdSet':['i-1']}");
     TELL("10 TerminateInstances {'instancesSet':['i-1']}");
-    struct book_life one = book_life(book, STR("i-1")), two = book_life(book, STR("i-2"));
+    struct book_life one = life_of(STR("i-1")), two = life_of(STR("i-2"));
     ck_assert_int_eq(one.stopped_s, 6);
     ck_assert_int_eq(one.started_s, 7);
     ck_assert_int_eq(one.terminated_s, 8);
@@ -339,7 +339,7 @@ START_TEST(a_refused_instance_gains_nothing)
     TELL(NAT("3", "nat-3", "vpc-3", "al-1"));
     TELLS(UNASSIGN("4", "eni-1", "10.0.0.1"), "i-1~10.0.0.1;");
     TELL("5 StopInstances {'instancesSet':['i-1']}");
-    ck_assert_int_eq(book_life(book, STR("i-1")).stopped_s, 5);
+    ck_assert_int_eq(life_of(STR("i-1")).stopped_s, 5);
 }
 END_TEST
 

@@ -65,11 +65,11 @@ START_TEST(a_terminated_instance_goes_with_all_of_it)
     book_advance(book, 1200);
     ck_assert(has_private("i-1", "10.0.0.1"));
     ck_assert(has_public("i-1", "192.0.2.1"));
-    ck_assert_int_eq(book_life(book, STR("i-1")).terminated_s, 200);
+    ck_assert_int_eq(life_of(STR("i-1")).terminated_s, 200);
     book_advance(book, 1200 + KEEP_S + 1); /* looked at again */
     ck_assert(!has_private("i-1", "10.0.0.1"));
     ck_assert(!has_public("i-1", "192.0.2.1"));
-    ck_assert_int_eq(book_life(book, STR("i-1")).terminated_s, TIME_NONE);
+    ck_assert_int_eq(life_of(STR("i-1")).terminated_s, TIME_NONE);
     much_later(2201);
     ck_assert_uint_eq(facts(), 2); /* the allocation, and its address */
     TELL("9000 ReleaseAddress {'allocationId':'al-1'}");
@@ -86,7 +86,7 @@ START_TEST(an_instance_in_use_stays)
     used = "i-1";
     much_later(200);
     ck_assert(has_private("i-1", "10.0.0.1"));
-    ck_assert_int_eq(book_life(book, STR("i-1")).terminated_s, 200);
+    ck_assert_int_eq(life_of(STR("i-1")).terminated_s, 200);
     used = NULL;
     much_later(9000);
     much_later(19000);
@@ -172,7 +172,7 @@ START_TEST(a_stop_is_known_for_long)
     TELL(STOP("100", "i-1"));
     for (int i = 1; i < 90; i++)
         book_advance(book, 100 + i * DAY_S);
-    ck_assert_int_eq(book_life(book, STR("i-1")).stopped_s, 100);
+    ck_assert_int_eq(life_of(STR("i-1")).stopped_s, 100);
     for (int i = 90; i < 100; i++)
         book_advance(book, 100 + i * DAY_S);
     ck_assert_uint_eq(facts(), 0);
@@ -228,8 +228,8 @@ START_TEST(a_full_book_drops_what_has_ended)
         tell_of("TerminateInstances {'instancesSet':[{'instanceId':'i-#'}]}", 100, n);
         ck_assert_uint_le(facts(), 101);
     }
-    ck_assert_int_eq(book_life(book, STR("i-9999")).terminated_s, 100);
-    ck_assert_int_eq(book_life(book, STR("i-1")).terminated_s, TIME_NONE);
+    ck_assert_int_eq(life_of(STR("i-9999")).terminated_s, 100);
+    ck_assert_int_eq(life_of(STR("i-1")).terminated_s, TIME_NONE);
     ck_assert_uint_gt(book_counts(book).forgotten_early, 9000);
     ck_assert_uint_eq(book_counts(book).left_out, 0);
     ck_assert(has_private("i-x", "10.0.0.1"));
@@ -248,7 +248,7 @@ START_TEST(a_full_book_ends_things_and_learns_none)
     ck_assert(!has_private("i-1", "10.0.0.1"));
     TELL(ALLOCATE("102", "al-2", "192.0.2.2")); /* there is room again */
     TELL(TERMINATE("103", "i-1"));
-    ck_assert_int_eq(book_life(book, STR("i-1")).terminated_s, 103);
+    ck_assert_int_eq(life_of(STR("i-1")).terminated_s, 103);
 }
 END_TEST
 

@@ -1,0 +1,57 @@
+#include "ctlock/fetch.h"
+
+#include <uthash.h>
+
+/* Fewer entries are in the cache anyway. */
+enum { FEW = 1024 };
+
+enum { LINE_NBYTES = 64 };
+
+/* It may lie across two lines. */
+static void fetch_handle(const UT_hash_handle *h)
+{
+    __builtin_prefetch(h);
+    __builtin_prefetch(&h->hashv);
+}
+
+static void fetch_rest(const UT_hash_handle *h, size_t nbytes)
+{
+    for (size_t at = LINE_NBYTES; at < nbytes; at += LINE_NBYTES)
+        __builtin_prefetch((const char *)h + at);
+    __builtin_prefetch((const char *)h + nbytes - 1);
+}
+
+static void fetch_second(const UT_hash_handle *first, unsigned hash, size_t nbytes)
+{
+    if (first->hashv == hash)
+        fetch_rest(first, nbytes);
+    else if (first->hh_next)
+        fetch_handle(first->hh_next);
+}
+
+static void fetch_if_not_first(const UT_hash_handle *h, unsigned hash, size_t nbytes)
+{
+    if (h->hashv == hash)
+        return;
+    while (h && h->hashv != hash)
+        h = h->hh_next;
+    if (h)
+        fetch_rest(h, nbytes);
+}
+
+void fetch_entry(const UT_hash_table *t, unsigned hash, size_t entry_nbytes, unsigned step)
+{
+    if (!t || t->num_items < FEW)
+        return;
+    const UT_hash_bucket *b = &t->buckets[hash & (t->num_buckets - 1)];
+    if (step == 0)
+        __builtin_prefetch(b);
+    else if (!b->hh_head)
+        return;
+    else if (step == 1)
+        fetch_handle(b->hh_head);
+    else if (step == 2)
+        fetch_second(b->hh_head, hash, entry_nbytes);
+    else
+        fetch_if_not_first(b->hh_head, hash, entry_nbytes);
+}
