@@ -31,11 +31,10 @@ static void fetch_second(const UT_hash_handle *first, unsigned hash, size_t nbyt
 
 static void fetch_if_not_first(const UT_hash_handle *h, unsigned hash, size_t nbytes)
 {
-    if (h->hashv == hash)
-        return;
+    const UT_hash_handle *first = h;
     while (h && h->hashv != hash)
         h = h->hh_next;
-    if (h)
+    if (h && h != first)
         fetch_rest(h, nbytes);
 }
 

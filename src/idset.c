@@ -16,6 +16,7 @@ struct idset_line {
     uint8_t passed;          /* MANY_PASSED: so many or more, for good */
     const struct event *event[LINE_NAMES];
 };
+_Static_assert(offsetof(struct idset_line, event) == 8, "tags and passed are read as one word");
 
 enum { MANY_PASSED = UINT8_MAX };
 
@@ -40,8 +41,8 @@ static size_t home(const struct idset *s, uint64_t hash)
 static inline uint64_t matches(const struct idset_line *l, uint8_t tag)
 {
     const uint64_t each = UINT64_C(0x0101010101010101), low = 0x7f * each;
-    uint64_t passed = UINT64_C(0xff) << 56;
-    uint64_t other = (word_le64(l) ^ tag * each) | passed;
+    uint64_t no_tag = UINT64_C(0xff) << 56;
+    uint64_t other = (word_le64(l) ^ tag * each) | no_tag;
     return ~(((other & low) + low) | other | low);
 }
 
@@ -91,18 +92,18 @@ bool idset_has(const struct idset *s, const struct event *e)
                         (e->hash.shared && has(s, e, e->hash.shared)));
 }
 
-/* There is room. */
+/* Not all is taken: idset_add keeps half of it free. */
 static void put(struct idset *s, const struct event *e, uint64_t hash)
 {
     size_t i = home(s, hash);
-    uint64_t free;
-    while (!(free = matches(&s->line[i], 0))) {
+    uint64_t room;
+    while (!(room = matches(&s->line[i], 0))) {
         if (s->line[i].passed < MANY_PASSED)
             s->line[i].passed++;
         i = (i + 1) & (s->n_lines - 1);
     }
-    s->line[i].tag[first_of(free)] = tag_of(hash);
-    s->line[i].event[first_of(free)] = e;
+    s->line[i].tag[first_of(room)] = tag_of(hash);
+    s->line[i].event[first_of(room)] = e;
     s->n++;
 }
 

@@ -11,18 +11,18 @@ static unsigned hash(const struct addressbook *b, struct str key)
 }
 
 void *registers_find_hashed(const struct addressbook *b, enum register_table table, struct str key,
-                            uint64_t hash)
+                            uint64_t key_hash)
 {
     struct entry *head = b->table[table], *found = NULL;
     if (key.n == 0 || key.n > UINT32_MAX)
         return NULL;
-    HASH_FIND_BYHASHVALUE(hh, head, key.p, (unsigned)key.n, (unsigned)hash, found);
+    HASH_FIND_BYHASHVALUE(hh, head, key.p, (unsigned)key.n, (unsigned)key_hash, found);
     return found;
 }
 
 void *registers_find(const struct addressbook *b, enum register_table table, struct str key)
 {
-    return registers_find_hashed(b, table, key, hash(b, key));
+    return b->table[table] ? registers_find_hashed(b, table, key, hash(b, key)) : NULL;
 }
 
 static size_t entry_nbytes(enum register_table table)
@@ -44,13 +44,13 @@ static size_t entry_nbytes(enum register_table table)
 }
 
 /* The key stands behind the entry, and is compared: the usual ones are short. */
-void registers_soon(const struct addressbook *b, enum register_table table, uint64_t hash,
+void registers_soon(const struct addressbook *b, enum register_table table, uint64_t key_hash,
                     unsigned step)
 {
     enum { USUAL_KEY_NBYTES = 24 };
     const struct entry *head = b->table[table];
-    fetch_entry(head ? head->hh.tbl : NULL, (unsigned)hash, entry_nbytes(table) + USUAL_KEY_NBYTES,
-                step);
+    fetch_entry(head ? head->hh.tbl : NULL, (unsigned)key_hash,
+                entry_nbytes(table) + USUAL_KEY_NBYTES, step);
 }
 
 /* Nothing was written yet. */

@@ -95,10 +95,12 @@ bool book_move(struct addressbook *b, struct str instance, struct ip was, struct
                int64_t time_s);
 
 /* Times of an instance, TIME_NONE where not told: earliest termination, latest stop, latest start.
- * hash is siphash13 of its id with the key of the book. */
+ */
 struct book_life {
     int64_t terminated_s, stopped_s, started_s;
 };
+
+/* hash is siphash13 of the instance's id with the key of the book. */
 struct book_life book_life(const struct addressbook *b, struct str instance, uint64_t hash);
 
 /* The life of the instance with this hash is asked for soon: a step of fetch_entry. */

@@ -30,11 +30,11 @@ static inline bool idset_is_name(const struct event *e, enum event_field f)
 /* Is an event with this eventID, or with this sharedEventID and session, in the set? */
 bool idset_has(const struct idset *s, const struct event *e);
 
-/* Put e in under both names; it must stay where it is until idset_remove. False when memory ran
- * out: nothing changed. */
+/* Put e in under both names; it must stay where it is, its names and hashes as they are, until
+ * idset_remove. False when memory ran out: nothing changed. */
 bool idset_add(struct idset *s, const struct event *e);
 
-/* Take out an event that was put in. */
+/* Take out an event that was put in: one that is not in it is looked for without an end. */
 void idset_remove(struct idset *s, const struct event *e);
 
 /* An event is about to be looked for or taken out: fetch what that will look at. */

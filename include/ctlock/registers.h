@@ -199,8 +199,8 @@ void *registers_find(const struct addressbook *b, enum register_table table, str
 /* The same, where the siphash13 of the key with the book's key is known. Before it, steps of
  * fetch_entry. */
 void *registers_find_hashed(const struct addressbook *b, enum register_table table, struct str key,
-                            uint64_t hash);
-void registers_soon(const struct addressbook *b, enum register_table table, uint64_t hash,
+                            uint64_t key_hash);
+void registers_soon(const struct addressbook *b, enum register_table table, uint64_t key_hash,
                     unsigned step);
 
 /* The same, made if there is none, all zero but for the key and TIME_NONE in the times. NULL when

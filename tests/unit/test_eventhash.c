@@ -36,6 +36,7 @@ START_TEST(test_a_hash_is_of_its_names)
             ck_assert_uint_ne(h.session, as_is.session);
         else if (f->field != EF_ACCOUNT && f->field != EF_PARTITION)
             ck_assert_uint_eq(h.session, as_is.session);
+        ck_assert((h.instance != as_is.instance) == (f->field == EF_SESSION));
         ck_assert((h.own != as_is.own) == (f->field == EF_EVENT_ID));
         if (of_session || f->field == EF_SHARED_EVENT_ID)
             ck_assert_uint_ne(h.shared, as_is.shared);
@@ -50,6 +51,7 @@ START_TEST(test_what_is_absent_or_empty_has_none)
         ck_assert_uint_eq(hash_with(EF_EVENT_ID, nothing[i]).own, 0);
         ck_assert_uint_eq(hash_with(EF_SHARED_EVENT_ID, nothing[i]).shared, 0);
         ck_assert_uint_eq(hash_with(EF_SESSION, nothing[i]).session, 0);
+        ck_assert_uint_eq(hash_with(EF_SESSION, nothing[i]).instance, 0);
     }
     ck_assert_uint_eq(hash_with(EF_SESSION, NULL).shared, 0);
 }
@@ -95,7 +97,9 @@ END_TEST
 START_TEST(test_the_key_decides)
 {
     struct session_parts s = {STR("aws"), STR("111122223333"), STR("app"), STR("i-1234")};
-    ck_assert_uint_eq(session_hash(made_key, &s), hash_with(EF_REGION, "r").session);
+    struct event_hashes h = hash_with(EF_REGION, "r");
+    ck_assert_uint_eq(h.session, session_hash(made_key, &s));
+    ck_assert_uint_eq(h.instance, siphash13(made_key, s.session.p, s.session.n));
     ck_assert_uint_ne(session_hash((struct hash_key){1, 3}, &s), session_hash(made_key, &s));
     ck_assert_uint_ne(session_hash((struct hash_key){2, 2}, &s), session_hash(made_key, &s));
 }
