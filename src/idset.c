@@ -40,9 +40,9 @@ static size_t home(const struct idset *s, uint64_t hash)
 /* The highest bit of each byte of a line that is this tag. */
 static inline uint64_t matches(const struct idset_line *l, uint8_t tag)
 {
-    const uint64_t each = UINT64_C(0x0101010101010101), low = 0x7f * each;
+    const uint64_t low = 0x7f * WORD_EACH_BYTE;
     uint64_t no_tag = UINT64_C(0xff) << 56;
-    uint64_t other = (word_le64(l) ^ tag * each) | no_tag;
+    uint64_t other = (word_le64(l) ^ tag * WORD_EACH_BYTE) | no_tag;
     return ~(((other & low) + low) | other | low);
 }
 

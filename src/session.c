@@ -5,23 +5,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A factor that puts a byte into each byte. */
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
 /* Bit 7 of each byte of text that is greater than last; none has bit 7 set. */
 static inline uint64_t above(uint64_t text, char last)
 {
-    return text + EACH_BYTE * (0x7fU - (unsigned char)last);
+    return text + WORD_EACH_BYTE * (0x7fU - (unsigned char)last);
 }
 
 /* Eight ASCII letters and digits, in any order. */
 static inline bool are_alnum(uint64_t text)
 {
-    uint64_t low = text & EACH_BYTE * 0x7f, lower = low | EACH_BYTE * 0x20;
+    uint64_t low = text & WORD_EACH_BYTE * 0x7f, lower = low | WORD_EACH_BYTE * 0x20;
     uint64_t digit = above(low, '0' - 1) & ~above(low, '9');
     uint64_t letter = above(lower, 'a' - 1) & ~above(lower, 'z');
 
-    return ((digit | letter) & ~text & EACH_BYTE * 0x80) == EACH_BYTE * 0x80;
+    return ((digit | letter) & ~text & WORD_EACH_BYTE * 0x80) == WORD_EACH_BYTE * 0x80;
 }
 
 /* Take the text up to the next byte c off the front of s, and c with it. False where there is none

@@ -28,11 +28,10 @@ static inline bool digits(const char *p, int n, unsigned *v)
 static inline bool digit_pairs(const char *p, const char *low, const char *high, uint64_t *pairs)
 {
     uint64_t digit = word_le64(p) ^ word_le64(low);
-    uint64_t too_much = UINT64_C(0x8080808080808080);
+    uint64_t too_much = 0x80 * WORD_EACH_BYTE;
     /* Bit 7 is set by what is more than is allowed. A carry leaves a byte only whose own bit 7 is
      * set in digit, so that it is refused whatever the carry does. */
-    if (((digit + (too_much - UINT64_C(0x0101010101010101) - (word_le64(high) - word_le64(low)))) |
-         digit) &
+    if (((digit + (too_much - WORD_EACH_BYTE - (word_le64(high) - word_le64(low)))) | digit) &
         too_much)
         return false;
     *pairs = digit * 10 + (digit >> 8);

@@ -1,6 +1,7 @@
 #include "ctlock/waiting.h"
 
 #include "ctlock/idset.h"
+#include "ctlock/word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,12 +119,8 @@ static uint64_t rank(const struct event *e)
 static uint64_t head_of(struct str id)
 {
     uint64_t head = 0;
-    if (id.n >= 8) {
-        const unsigned char *p = (const unsigned char *)id.p;
-        return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-               (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-               (uint64_t)p[6] << 8 | p[7];
-    }
+    if (id.n >= 8)
+        return __builtin_bswap64(word_le64(id.p));
     for (size_t i = 0; i < 8; i++)
         head = head << 8 | (i < id.n ? (unsigned char)id.p[i] : 0u);
     return head;

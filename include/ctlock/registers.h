@@ -196,10 +196,11 @@ struct addressbook {
 /* The entry with this key, or NULL. */
 void *registers_find(const struct addressbook *b, enum register_table table, struct str key);
 
-/* The same, where the siphash13 of the key with the book's key is known. Before it, steps of
- * fetch_entry. */
+/* The same, where the siphash13 of the key with the book's key is known. */
 void *registers_find_hashed(const struct addressbook *b, enum register_table table, struct str key,
                             uint64_t key_hash);
+
+/* The key with this hash is about to be looked for: a step of fetch_entry. */
 void registers_soon(const struct addressbook *b, enum register_table table, uint64_t key_hash,
                     unsigned step);
 

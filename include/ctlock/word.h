@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* A factor that puts a byte into each byte. */
+#define WORD_EACH_BYTE UINT64_C(0x0101010101010101)
+
 /* The 8 bytes at p, the first one lowest, on every machine; p needs no alignment. Compilers make
  * one load of this on little-endian machines. Any thread. */
 static inline uint64_t word_le64(const void *p)

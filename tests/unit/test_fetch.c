@@ -5,7 +5,7 @@
 #include <uthash.h>
 
 /* More than a table has that is passed over. */
-enum { MANY = 5000, STEPS = 4 };
+enum { MANY = 5000 };
 
 struct thing {
     UT_hash_handle hh;
@@ -14,7 +14,7 @@ struct thing {
 
 static void fetch(const struct thing *head, unsigned hash)
 {
-    for (unsigned step = 0; step < STEPS; step++)
+    for (unsigned step = 0; step < FETCH_STEPS; step++)
         fetch_entry(head ? head->hh.tbl : NULL, hash, sizeof *head, step);
 }
 
