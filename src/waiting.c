@@ -172,17 +172,52 @@ static int by_turn(const void *a, const void *b)
     return a == b ? 0 : is_later(a, b) ? 1 : -1;
 }
 
-/* A second has few events as a rule, and sets in order already come again: each is put in its place
- * among those before it. */
-static void sort_few(struct waiting_place *p, size_t n)
+/* Put runs of a few in order: each is put in its place among those before it. */
+static void sort_runs(struct waiting_place *p, size_t n, size_t run)
 {
     for (size_t i = 1; i < n; i++) {
         struct waiting_place one = p[i];
-        size_t to = i;
-        for (; to > 0 && is_later(&p[to - 1], &one); to--)
+        size_t to = i, first = i - i % run;
+        for (; to > first && is_later(&p[to - 1], &one); to--)
             p[to] = p[to - 1];
         p[to] = one;
     }
+}
+
+/* Of two runs, one behind the other. Which one is next is a guess as good as any, so it is no
+ * branch.
+ */
+static void merge(const struct waiting_place *p, size_t middle, size_t n, struct waiting_place *out)
+{
+    size_t a = 0, b = middle;
+    while (a < middle && b < n) {
+        bool later = is_later(&p[a], &p[b]);
+        *out++ = p[later ? b : a];
+        a += !later;
+        b += later;
+    }
+    memcpy(out, a < middle ? &p[a] : &p[b], (middle - a + n - b) * sizeof *p);
+}
+
+enum { FEW = 128 };
+
+/* A second has few events as a rule. */
+static void sort_few(struct waiting_place *p, size_t n)
+{
+    enum { RUN = 4 };
+    struct waiting_place other[FEW], *from = p, *to = other;
+    sort_runs(p, n, RUN);
+    for (size_t run = RUN; run < n; run *= 2) {
+        for (size_t i = 0; i < n; i += 2 * run) {
+            size_t left = n - i;
+            merge(&from[i], left < run ? left : run, left < 2 * run ? left : 2 * run, &to[i]);
+        }
+        struct waiting_place *was = from;
+        from = to;
+        to = was;
+    }
+    if (from != p)
+        memcpy(p, from, n * sizeof *p);
 }
 
 static bool is_sorted(const struct waiting_place *p, size_t n)
@@ -195,7 +230,6 @@ static bool is_sorted(const struct waiting_place *p, size_t n)
 
 void waiting_sort(struct waiting_place *p, size_t n)
 {
-    enum { FEW = 64 };
     if (n <= FEW)
         sort_few(p, n);
     else if (!is_sorted(p, n))
