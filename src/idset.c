@@ -4,12 +4,13 @@
  * search ends where none has passed. */
 #include "ctlock/idset.h"
 
+#include "ctlock/pages.h"
 #include "ctlock/word.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_NBYTES = 64, LINE_NAMES = 7, LEAST_LINES = 128 };
+enum { LINE_NAMES = 7, LEAST_LINES = 128 };
 
 struct idset_line {
     uint8_t tag[LINE_NAMES]; /* 0 is free */
@@ -110,7 +111,7 @@ static void put(struct idset *s, const struct event *e, uint64_t hash)
 static bool grow(struct idset *s)
 {
     struct idset bigger = {.n_lines = s->n_lines ? s->n_lines * 2 : LEAST_LINES};
-    bigger.line = aligned_alloc(LINE_NBYTES, bigger.n_lines * sizeof *bigger.line);
+    bigger.line = pages_new(bigger.n_lines * sizeof *bigger.line);
     if (!bigger.line)
         return false;
     memset(bigger.line, 0, bigger.n_lines * sizeof *bigger.line);

@@ -2,9 +2,10 @@
  * are stored once, and rows come from a pool. */
 #include "ctlock/locktable.h"
 
+#include "ctlock/chains.h"
 #include "ctlock/eventhash.h"
-#include "ctlock/fetch.h"
 #include "ctlock/holders.h"
+#include "ctlock/pages.h"
 #include "ctlock/rowheap.h"
 
 #include <stdlib.h>
@@ -14,25 +15,20 @@
  * table at hand: uthash has no other way to say that memory ran out. */
 #define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = 0)
 #define HASH_KEYCMP(row, parts, len) (!row_is_of((row), (parts)))
+#define uthash_malloc pages_new
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(row) (t->oom = true)
-
-/* Rows have long left the cache when they are looked for: every one that a bucket holds in front of
- * the right one costs a miss. 16 bytes a bucket are well spent on short ones. */
-#define HASH_BKT_CAPACITY_THRESH 4U
 #include "row.h"
 
-enum { POOL_ROWS = 256 };
-
 /* A row fills its cache lines, if it begins with one. */
-enum { LINE_NBYTES = 64 };
 struct pool_chunk {
-    struct row rows[POOL_ROWS];
     struct pool_chunk *next;
-    char rest[LINE_NBYTES - sizeof(struct pool_chunk *)];
+    char rest[PAGES_LINE_NBYTES - sizeof(struct pool_chunk *)];
+    struct row rows[];
 };
-_Static_assert(sizeof(struct row) % LINE_NBYTES == 0, "rows begin with a cache line");
-_Static_assert(offsetof(struct row, hh) == 0, "fetch_entry takes one for the other");
+_Static_assert(sizeof(struct row) % PAGES_LINE_NBYTES == 0, "rows begin with a cache line");
+_Static_assert(sizeof(struct pool_chunk) == PAGES_LINE_NBYTES, "rows begin with a cache line");
+_Static_assert(offsetof(struct row, hh) == 0, "chains_fetch takes one for the other");
 
 struct locktable {
     struct hash_key key;
@@ -44,6 +40,9 @@ struct locktable {
     size_t n_instance;     /* a power of two */
     struct holders holders;
     struct pool_chunk *chunks;
+    size_t chunks_nbytes;   /* of all of them */
+    struct row *fresh_rows; /* the rest of the last one */
+    size_t n_fresh;
     struct row *free_rows;
     uint64_t max_rows; /* 0: any number */
     uint64_t made, evicted;
@@ -65,21 +64,37 @@ struct locktable *table_new(struct hash_key key)
     return t;
 }
 
+/* A chunk is as large as all before it, up to a huge page; then a fourth of that. */
+static bool pool_grow(struct locktable *t)
+{
+    enum { LEAST_NBYTES = 64 << 10, HUGE = PAGES_HUGE_NBYTES };
+    size_t nbytes = t->chunks_nbytes;
+    if (nbytes < LEAST_NBYTES)
+        nbytes = LEAST_NBYTES;
+    else if (nbytes > HUGE)
+        nbytes = nbytes < (size_t)4 * HUGE ? HUGE : nbytes / 4 / HUGE * HUGE;
+    struct pool_chunk *c = pages_new(nbytes);
+    if (!c)
+        return false;
+    c->next = t->chunks;
+    t->chunks = c;
+    t->chunks_nbytes += nbytes;
+    t->fresh_rows = c->rows;
+    t->n_fresh = (nbytes - sizeof *c) / sizeof *c->rows;
+    return true;
+}
+
 static struct row *pool_take(struct locktable *t)
 {
-    if (!t->free_rows) {
-        struct pool_chunk *c = aligned_alloc(LINE_NBYTES, sizeof *c);
-        if (!c)
-            return NULL;
-        c->next = t->chunks;
-        t->chunks = c;
-        for (size_t i = 0; i < POOL_ROWS; i++) {
-            c->rows[i].next = t->free_rows;
-            t->free_rows = &c->rows[i];
-        }
-    }
     struct row *r = t->free_rows;
-    t->free_rows = r->next;
+    if (r) {
+        t->free_rows = r->next;
+    } else {
+        if (t->n_fresh == 0 && !pool_grow(t))
+            return NULL;
+        r = t->fresh_rows++;
+        t->n_fresh--;
+    }
     memset(r, 0, sizeof *r);
     return r;
 }
@@ -231,7 +246,7 @@ uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
 
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
 {
-    fetch_entry(t->rows ? t->rows->hh.tbl : NULL, (unsigned)hash, sizeof(struct row), step);
+    chains_fetch(t->rows ? t->rows->hh.tbl : NULL, (unsigned)hash, sizeof(struct row), step);
 }
 
 /* uthash knows of a key only where it is and a length, which is of no use here. */
@@ -248,7 +263,10 @@ static bool link_row(struct locktable *t, struct row *r, uint64_t hash)
 {
     t->oom = false;
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->rows, r, KEY_LEN, (unsigned)hash, r);
-    return !t->oom;
+    if (t->oom)
+        return false;
+    chains_shorten(t->rows->hh.tbl);
+    return true;
 }
 
 /* Take over a lock that was filled in at lock_room. */

@@ -4,7 +4,7 @@
  * keys that lie beside it, for the events themselves have long left the cache. */
 #include "order.h"
 
-#include "ctlock/fetch.h"
+#include "ctlock/chains.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
 
 /* What waits has left the cache. So that no turn waits for memory, some events come nearer
  * together, in steps: each fetches what the next one looks at, the first the event itself. */
-enum { GROUP = 16, STEPS = 1 + FETCH_STEPS };
+enum { GROUP = 16, STEPS = 1 + CHAINS_STEPS };
 
 static void come_nearer(const struct order *o, const struct event *e, unsigned step)
 {

@@ -1,7 +1,9 @@
+#define uthash_malloc pages_new
 #define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
 #include "ctlock/registers.h"
 
-#include "ctlock/fetch.h"
+#include "ctlock/chains.h"
+#include "ctlock/pages.h"
 
 #include <stdlib.h>
 
@@ -49,8 +51,8 @@ void registers_soon(const struct addressbook *b, enum register_table table, uint
 {
     enum { USUAL_KEY_NBYTES = 24 };
     const struct entry *head = b->table[table];
-    fetch_entry(head ? head->hh.tbl : NULL, (unsigned)key_hash,
-                entry_nbytes(table) + USUAL_KEY_NBYTES, step);
+    chains_fetch(head ? head->hh.tbl : NULL, (unsigned)key_hash,
+                 entry_nbytes(table) + USUAL_KEY_NBYTES, step);
 }
 
 /* Nothing was written yet. */
@@ -109,6 +111,7 @@ void *registers_make(struct addressbook *b, enum register_table table, struct st
         free(e);
         return NULL;
     }
+    chains_shorten(e->hh.tbl);
     ageing_watch(b, (int)table, e);
     return e;
 }

@@ -103,7 +103,7 @@ struct book_life {
 /* hash is siphash13 of the instance's id with the key of the book. */
 struct book_life book_life(const struct addressbook *b, struct str instance, uint64_t hash);
 
-/* The life of the instance with this hash is asked for soon: a step of fetch_entry. */
+/* The life of the instance with this hash is asked for soon: a step of chains_fetch. */
 void book_soon(const struct addressbook *b, uint64_t hash, unsigned step);
 
 #endif

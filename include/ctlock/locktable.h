@@ -44,7 +44,7 @@ struct row *table_find(const struct locktable *t, const struct session_parts *se
 /* session_hash with the key of the table, which table_find and table_add want. Any thread. */
 uint64_t table_hash(const struct locktable *t, const struct session_parts *session);
 
-/* A session with this hash is about to be looked for: a step of fetch_entry. */
+/* A session with this hash is about to be looked for: a step of chains_fetch. */
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An

@@ -12,7 +12,7 @@
  * ran out. */
 typedef bool order_deliver(void *self, const struct event *e);
 
-/* An event's turn comes soon, in the steps of fetch_entry, each for some events together. A
+/* An event's turn comes soon, in the steps of chains_fetch, each for some events together. A
  * hint. */
 typedef void order_soon(void *self, const struct event *e, unsigned step);
 

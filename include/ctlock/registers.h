@@ -200,7 +200,7 @@ void *registers_find(const struct addressbook *b, enum register_table table, str
 void *registers_find_hashed(const struct addressbook *b, enum register_table table, struct str key,
                             uint64_t key_hash);
 
-/* The key with this hash is about to be looked for: a step of fetch_entry. */
+/* The key with this hash is about to be looked for: a step of chains_fetch. */
 void registers_soon(const struct addressbook *b, enum register_table table, uint64_t key_hash,
                     unsigned step);
 

@@ -1,11 +1,23 @@
-#include "ctlock/fetch.h"
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc pages_new
+#include "ctlock/chains.h"
 
+#include "ctlock/pages.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
 #include <uthash.h>
+
+void chains_shorten(UT_hash_table *t)
+{
+    bool oom = false;
+    if ((t->num_items - 1) / 2 >= t->num_buckets)
+        HASH_EXPAND_BUCKETS(unused, t, oom); /* of uthash's own; its first argument is not used */
+    (void)oom;
+}
 
 /* Fewer entries are in the cache anyway. */
 enum { FEW = 1024 };
-
-enum { LINE_NBYTES = 64 };
 
 /* It may lie across two lines. */
 static void fetch_handle(const UT_hash_handle *h)
@@ -16,7 +28,7 @@ static void fetch_handle(const UT_hash_handle *h)
 
 static void fetch_rest(const UT_hash_handle *h, size_t nbytes)
 {
-    for (size_t at = LINE_NBYTES; at < nbytes; at += LINE_NBYTES)
+    for (size_t at = PAGES_LINE_NBYTES; at < nbytes; at += PAGES_LINE_NBYTES)
         __builtin_prefetch((const char *)h + at);
     __builtin_prefetch((const char *)h + nbytes - 1);
 }
@@ -38,7 +50,7 @@ static void fetch_if_not_first(const UT_hash_handle *h, unsigned hash, size_t nb
         fetch_rest(h, nbytes);
 }
 
-void fetch_entry(const UT_hash_table *t, unsigned hash, size_t entry_nbytes, unsigned step)
+void chains_fetch(const UT_hash_table *t, unsigned hash, size_t entry_nbytes, unsigned step)
 {
     if (!t || t->num_items < FEW)
         return;
