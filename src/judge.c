@@ -120,9 +120,8 @@ static bool rule_1_console(const struct judge *j, struct call *c, struct verdict
     return alert(j, c, v, KIND_CONSOLE_USE);
 }
 
-static bool rule_2_service(const struct judge *j, struct call *c, struct verdict *v)
+static bool rule_2_service(const struct call *c, struct verdict *v)
 {
-    (void)j;
     if (c->event->source.class != SOURCE_SERVICE && !event_has(c->event, EF_INVOKED_BY))
         return false;
     return inform(v, KIND_SERVICE_CALL);
@@ -189,6 +188,12 @@ static bool is_account_id(struct str s)
     return true;
 }
 
+static bool is_settled(const struct judge *j, const struct call *c)
+{
+    int64_t first_s = row_first_lock_s(c->row);
+    return first_s != TIME_NONE && c->event->time_s - first_s > j->opt->settle_s;
+}
+
 static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struct verdict *v)
 {
     const struct judge_options *opt = j->opt;
@@ -197,9 +202,7 @@ static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struc
         is_one_of(account, opt->trusted_accounts, opt->n_trusted_accounts) ||
         row_has_endpoint_account(c->row, account))
         return false;
-    int64_t first_s = row_first_lock_s(c->row);
-    bool settling = first_s == TIME_NONE || c->event->time_s - first_s <= opt->settle_s;
-    if (opt->n_trusted_accounts > 0 || !settling)
+    if (opt->n_trusted_accounts > 0 || is_settled(j, c))
         return alert(j, c, v, KIND_FOREIGN_VPC_ENDPOINT);
     v->take_endpoint_account = c->has_effects;
     return false;
@@ -215,10 +218,8 @@ static bool rule_6_locked(const struct judge *j, struct call *c, struct verdict 
         return true;
     v->effect = EFFECT_USE;
     v->used = l;
-    int64_t first_s = row_first_lock_s(c->row);
     if (c->source.slot == SLOT_PRIVATE && c->vpc_endpoint.p &&
-        !lock_has_endpoint(l, c->vpc_endpoint) && first_s != TIME_NONE &&
-        c->event->time_s - first_s > j->opt->settle_s)
+        !lock_has_endpoint(l, c->vpc_endpoint) && is_settled(j, c))
         inform(v, KIND_NEW_VPC_ENDPOINT);
     return true;
 }
@@ -338,14 +339,11 @@ static bool rule_10_mismatch(const struct judge *j, struct call *c, struct verdi
 
 struct verdict judge_decide(const struct judge *j, struct call *c)
 {
-    static bool (*const rules[])(const struct judge *, struct call *, struct verdict *) = {
-        rule_1_console, rule_2_service, rule_3_presigned, rule_4_ended,   rule_5_foreign_endpoint,
-        rule_6_locked,  rule_7_known,   rule_8_first,     rule_9_credited};
     struct verdict v = {.exception = -1};
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (rules[i](j, c, &v))
-            return v;
-    rule_10_mismatch(j, c, &v);
+    (void)(rule_1_console(j, c, &v) || rule_2_service(c, &v) || rule_3_presigned(j, c, &v) ||
+           rule_4_ended(j, c, &v) || rule_5_foreign_endpoint(j, c, &v) || rule_6_locked(j, c, &v) ||
+           rule_7_known(j, c, &v) || rule_8_first(j, c, &v) || rule_9_credited(j, c, &v) ||
+           rule_10_mismatch(j, c, &v));
     return v;
 }
 

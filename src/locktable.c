@@ -29,6 +29,7 @@ struct pool_chunk {
 _Static_assert(sizeof(struct row) % PAGES_LINE_NBYTES == 0, "rows begin with a cache line");
 _Static_assert(sizeof(struct pool_chunk) == PAGES_LINE_NBYTES, "rows begin with a cache line");
 _Static_assert(offsetof(struct row, hh) == 0, "chains_fetch takes one for the other");
+_Static_assert(ROW_USUAL_NBYTES <= 2 * PAGES_LINE_NBYTES, "what is usual is in two lines");
 
 struct locktable {
     struct hash_key key;
@@ -246,7 +247,7 @@ uint64_t table_hash(const struct locktable *t, const struct session_parts *s)
 
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step)
 {
-    chains_fetch(t->rows ? t->rows->hh.tbl : NULL, (unsigned)hash, sizeof(struct row), step);
+    chains_fetch(t->rows ? t->rows->hh.tbl : NULL, (unsigned)hash, ROW_USUAL_NBYTES, step);
 }
 
 /* uthash knows of a key only where it is and a length, which is of no use here. */

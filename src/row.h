@@ -22,6 +22,7 @@ struct row_more {
     struct strset endpoint_accounts;
 };
 
+/* What a call from an address that is known looks at stands in the first two cache lines. */
 struct row {
     UT_hash_handle hh;
     struct row_key key;
@@ -29,16 +30,17 @@ struct row {
     uint8_t locks_cap_log2; /* 0: the lock, if any, is in locks.one */
     bool instance_session;
     uint8_t excepted_slots; /* a bit a slot */
+    union {
+        struct lock one;
+        struct lock *many;
+    } locks;
     int64_t expiry_s;
     int64_t first_lock_s;
     int64_t last_issue_s;
     struct row *next; /* of the same instance bucket, or of the free list */
     struct row_more *more;
-    union {
-        struct lock one;
-        struct lock *many;
-    } locks;
 };
+enum { ROW_USUAL_NBYTES = offsetof(struct row, locks.one.more) };
 
 /* The session name. */
 struct str row_name(const struct row *r);

@@ -21,16 +21,17 @@ struct lock_source {
 /* What few locks have: a text, an eventID that is no UUID, VPC endpoints. */
 struct lock_more;
 
-/* Others than lock.c read it, and change only provisional. There can be millions. */
+/* Others than lock.c read it, and change only provisional. There can be millions. What is seldom
+ * asked for stands last. */
 struct lock {
     struct ip ip;
     uint8_t slot; /* enum slot */
     bool provisional;
     bool has_uuid;
-    uint8_t uuid[16]; /* the eventID that set it, where it is a lower-case UUID; else in more */
-    uint32_t used_s;  /* last use, in seconds after since_s */
+    uint32_t used_s; /* last use, in seconds after since_s */
     int64_t since_s;
     struct lock_more *more;
+    uint8_t uuid[16]; /* the eventID that set it, where it is a lower-case UUID; else in more */
 };
 
 /* Time of the last use. */
