@@ -1,10 +1,13 @@
-/* bench_engine: events a second through window, table and judge, as readers hand them over.
+/* bench_engine: events a second through window, table and judge, as readers hand them over; and
+ * through table and judge alone.
  *
  *     bench_engine [SESSIONS [CALLS [starts]]]      (1000000 sessions, 8000000 calls)
  *
  * Issues a credential to each session, has each of them call from its own address, then has them
  * call again and again in an order without pattern; 50 events a second of event time. With a third
  * operand the address book knows each instance, by its start. */
+#include "ctlock/chains.h"
+#include "ctlock/effect.h"
 #include "ctlock/engine.h"
 #include "ctlock/eventhash.h"
 
@@ -136,13 +139,49 @@ static bool add_all(struct engine *g, char *made, size_t n, size_t each_nbytes)
     return true;
 }
 
+static void come_nearer(struct engine *g, const struct event *e, unsigned step)
+{
+    table_soon(engine_table(g), e->hash.session, step);
+    book_soon(engine_book(g), e->hash.instance, step);
+}
+
+/* What becomes of a call in its turn: its row, the verdict, the effect. */
+static bool judge_one(struct engine *g, const struct judge *judge, const struct event *e)
+{
+    struct session_parts session = event_session(e);
+    struct row *row = table_find(engine_table(g), &session, e->hash.session);
+    if (!row)
+        return false;
+    struct call c = judge_call(e, row);
+    struct verdict v = judge_decide(judge, &c);
+    return v.class == VERDICT_FINE && effect_apply(engine_table(g), engine_book(g), &c, &v);
+}
+
+/* In groups, as the window does. */
+static bool judge_all(struct engine *g, const struct judge *judge, char *made, size_t n,
+                      size_t each_nbytes)
+{
+    enum { GROUP = 16 };
+    for (size_t first = 0; first < n; first += GROUP) {
+        size_t end = n - first < GROUP ? n : first + GROUP;
+        for (unsigned step = 0; step < CHAINS_STEPS; step++)
+            for (size_t i = first; i < end; i++)
+                come_nearer(g, (struct event *)(void *)(made + i * each_nbytes), step);
+        for (size_t i = first; i < end; i++)
+            if (!judge_one(g, judge, (struct event *)(void *)(made + i * each_nbytes)))
+                return false;
+    }
+    return true;
+}
+
 /* As many as a cache holds: events are in it when a reader hands them over. */
 enum { MADE = 512, EVENT_NBYTES = 1024 };
 
 /* What the engine is given. */
 struct load {
     struct engine *engine;
-    char *made; /* MADE events */
+    const struct judge *judge; /* NULL: the engine is given the events, window and all */
+    char *made;                /* MADE events */
     unsigned long sessions;
     unsigned long done; /* events */
 };
@@ -157,7 +196,8 @@ static bool give(struct load *l, const char *what, unsigned role, unsigned long 
             make((struct event *)(void *)(l->made + k * EVENT_NBYTES), role,
                  (in_turn ? i : draw()) % l->sessions, (int64_t)l->done++ / 50);
         double start_s = now_s();
-        if (!add_all(l->engine, l->made, some, EVENT_NBYTES))
+        if (!(l->judge ? judge_all(l->engine, l->judge, l->made, some, EVENT_NBYTES)
+                       : add_all(l->engine, l->made, some, EVENT_NBYTES)))
             return false;
         spent_s += now_s() - start_s;
     }
@@ -181,7 +221,11 @@ int main(int argc, char **argv)
         (argc > 3 && !give(&load, "starts", EVENT_CHANGE, sessions, true)) ||
         !give(&load, "issues", EVENT_ISSUE, sessions, true) ||
         !give(&load, "first calls", EVENT_CALL, sessions, true) ||
-        !give(&load, "calls", EVENT_CALL, calls, false))
+        !give(&load, "calls", EVENT_CALL, calls, false) || !engine_finish(load.engine))
+        return 1;
+    load.judge = &(struct judge){
+        .opt = &opt.judge, .table = engine_table(load.engine), .book = engine_book(load.engine)};
+    if (!give(&load, "calls, judged alone,", EVENT_CALL, calls, false))
         return 1;
     struct rusage usage = {0};
     (void)getrusage(RUSAGE_SELF, &usage);
