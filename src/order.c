@@ -146,25 +146,24 @@ static bool deliver_late(struct order *o, struct event *e)
     return o->opt.deliver(o->opt.self, e);
 }
 
-bool order_wait(struct order *o, struct waiting_place p)
+bool order_wait(struct order *o, struct event *e, uint64_t turn)
 {
-    struct waiting_list *b = order_bucket(o, order_bucket_number(o, p.time_s));
+    struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
     if (!waiting_room(b)) {
-        idset_remove(&o->ids, p.event);
-        waiting_release(&o->pool, p.event);
+        idset_remove(&o->ids, e);
+        waiting_release(&o->pool, e);
         return false;
     }
-    b->p[b->n++] = p;
-    order_start_waiting(o, p.event);
+    waiting_add(b, e, turn);
+    order_start_waiting(o, e);
     return true;
 }
 
 /* The window's own door, for an event that is not repeated, and is owned from here on. If it waited
  * ahead, its names are in the set. */
-static bool admit(struct order *o, struct waiting_place p, bool waited)
+static bool admit(struct order *o, struct event *e, uint64_t turn, bool waited)
 {
-    struct event *e = p.event;
-    int64_t t = p.time_s;
+    int64_t t = e->time_s;
     if (o->newest_s != TIME_NONE && t < order_late_before(o)) {
         if (waited)
             idset_remove(&o->ids, e);
@@ -187,7 +186,7 @@ static bool admit(struct order *o, struct waiting_place p, bool waited)
         waiting_release(&o->pool, e);
         return ok;
     }
-    return order_wait(o, p) && ok;
+    return order_wait(o, e, turn) && ok;
 }
 
 /* First place in ahead whose time is at least time_s. */
@@ -204,17 +203,17 @@ static size_t ahead_from(const struct order *o, int64_t time_s)
     return lo;
 }
 
-bool order_wait_ahead(struct order *o, struct waiting_place p)
+bool order_wait_ahead(struct order *o, struct event *e, uint64_t turn)
 {
-    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, p.event)) {
-        waiting_release(&o->pool, p.event);
+    if (!waiting_room(&o->ahead) || !idset_add(&o->ids, e)) {
+        waiting_release(&o->pool, e);
         return false;
     }
-    size_t at = ahead_from(o, p.time_s + 1);
+    size_t at = ahead_from(o, e->time_s + 1);
     memmove(&o->ahead.p[at + 1], &o->ahead.p[at], (o->ahead.n - at) * sizeof *o->ahead.p);
-    o->ahead.p[at] = p;
+    o->ahead.p[at] = (struct waiting_place){e->time_s, turn, e};
     o->ahead.n++;
-    order_start_waiting(o, p.event);
+    order_start_waiting(o, e);
     return true;
 }
 
@@ -224,7 +223,7 @@ bool order_admit_ahead(struct order *o, size_t at)
     o->ahead.n--;
     memmove(&o->ahead.p[at], &o->ahead.p[at + 1], (o->ahead.n - at) * sizeof *o->ahead.p);
     order_stop_waiting(o, p.event);
-    return admit(o, p, true);
+    return admit(o, p.event, p.turn, true);
 }
 
 static int64_t near_s(const struct order *o)
@@ -263,16 +262,17 @@ static bool let_in(struct order *o, const struct event *e)
 {
     int64_t t = e->time_s;
     bool near = is_near_one(o, t);
-    struct waiting_place p;
-    if (!waiting_new(&o->pool, e, &p))
+    uint64_t turn = waiting_turn(e);
+    struct event *copy = waiting_new(&o->pool, e);
+    if (!copy)
         return false;
     if (t > o->newest_s + AHEAD_S && !near)
-        return order_wait_ahead(o, p);
+        return order_wait_ahead(o, copy, turn);
     if (!admit_ahead_until(o, t)) {
-        waiting_release(&o->pool, p.event);
+        waiting_release(&o->pool, copy);
         return false;
     }
-    return admit(o, p, false) && (!near || admit_ahead_until(o, t + near_s(o)));
+    return admit(o, copy, turn, false) && (!near || admit_ahead_until(o, t + near_s(o)));
 }
 
 void order_expect(const struct order *o, const struct event *e)
@@ -289,8 +289,8 @@ bool order_add(struct order *o, struct event *e)
     }
     if (o->newest_s == TIME_NONE) {
         if (o->ahead.n == 0) {
-            struct waiting_place p;
-            return waiting_new(&o->pool, e, &p) && order_wait_ahead(o, p);
+            struct event *copy = waiting_new(&o->pool, e);
+            return copy && order_wait_ahead(o, copy, waiting_turn(e));
         }
         if (!settle_first(o, e))
             return false;
@@ -308,14 +308,14 @@ bool order_finish(struct order *o)
     return o->newest_s == TIME_NONE || leave(o, o->newest_s + 1);
 }
 
-bool order_leave_at_once(struct order *o, struct waiting_place p)
+bool order_leave_at_once(struct order *o, struct event *e, uint64_t turn)
 {
     if (!waiting_room(&o->leaving)) {
-        waiting_release(&o->pool, p.event);
+        waiting_release(&o->pool, e);
         return false;
     }
-    o->leaving.p[o->leaving.n++] = p;
-    order_start_waiting(o, p.event);
+    waiting_add(&o->leaving, e, turn);
+    order_start_waiting(o, e);
     return true;
 }
 

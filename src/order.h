@@ -77,11 +77,12 @@ static inline int64_t order_late_before(const struct order *o)
     return begin_s < o->early_s ? o->early_s : begin_s;
 }
 
-/* The functions below are false when memory ran out; the event of a place is theirs then, too. */
+/* The functions below are false when memory ran out; an event that waits or leaves is theirs then,
+ * too. */
 
 /* Put an event, copied, where it waits: in the window, its names being in ids, or ahead of it. */
-bool order_wait(struct order *o, struct waiting_place p);
-bool order_wait_ahead(struct order *o, struct waiting_place p);
+bool order_wait(struct order *o, struct event *e, uint64_t turn);
+bool order_wait_ahead(struct order *o, struct event *e, uint64_t turn);
 
 /* Let in what waits ahead as number at. */
 bool order_admit_ahead(struct order *o, size_t at);
@@ -90,7 +91,7 @@ bool order_admit_ahead(struct order *o, size_t at);
 bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s);
 
 /* Gather an event that is to leave, its names in ids; deliver what was gathered, in order. */
-bool order_leave_at_once(struct order *o, struct waiting_place p);
+bool order_leave_at_once(struct order *o, struct event *e, uint64_t turn);
 bool order_deliver_leaving(struct order *o);
 
 /* Remember in the window an event that is no more in it. */

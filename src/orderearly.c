@@ -16,7 +16,7 @@ bool order_keep_names(struct order *o, const struct event *e)
         waiting_release(&o->pool, names);
         return false;
     }
-    b->p[b->n++] = waiting_spent(names);
+    waiting_add(b, names, waiting_spent_turn(names));
     order_start_keeping(o, names);
     return true;
 }

@@ -65,19 +65,20 @@ bool order_restore(struct order *o, struct event *e, enum order_place where)
     /* Names go when they would have, or at once where a window is smaller now. */
     if (where == ORDER_SPENT && o->newest_s != TIME_NONE && e->time_s <= o->newest_s)
         return e->time_s < o->newest_s - o->opt.window_s || order_keep_names(o, e);
-    struct waiting_place p;
-    if (!waiting_new(&o->pool, e, &p))
+    uint64_t turn = waiting_turn(e);
+    struct event *copy = waiting_new(&o->pool, e);
+    if (!copy)
         return false;
     /* Nothing but what waits ahead can be newer than the clock. */
     if (where == ORDER_AHEAD || o->newest_s == TIME_NONE || e->time_s > o->newest_s)
-        return order_wait_ahead(o, p);
-    if (!idset_add(&o->ids, p.event)) {
-        waiting_release(&o->pool, p.event);
+        return order_wait_ahead(o, copy, turn);
+    if (!idset_add(&o->ids, copy)) {
+        waiting_release(&o->pool, copy);
         return false;
     }
     if (e->time_s < o->newest_s - o->opt.window_s)
-        return order_leave_at_once(o, p);
-    return order_wait(o, p);
+        return order_leave_at_once(o, copy, turn);
+    return order_wait(o, copy, turn);
 }
 
 bool order_restored(struct order *o)

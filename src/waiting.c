@@ -126,24 +126,22 @@ static uint64_t head_of(struct str id)
     return head;
 }
 
-/* All is read from e: what was copied just now can't be read at once where a read crosses two
- * writes. */
-bool waiting_new(struct waiting_pool *pool, const struct event *e, struct waiting_place *out)
+struct event *waiting_new(struct waiting_pool *pool, const struct event *e)
 {
     struct event *copy = pool_take(pool, e->nbytes);
-    if (!copy)
-        return false;
-    memcpy(copy, e, e->nbytes);
-    uint64_t head = head_of(event_str(e, EF_EVENT_ID));
-    *out = (struct waiting_place){
-        .time_s = e->time_s, .turn = rank(e) << RANK_SHIFT | head >> 2, .event = copy};
-    return true;
+    if (copy)
+        memcpy(copy, e, e->nbytes);
+    return copy;
 }
 
-struct waiting_place waiting_spent(struct event *e)
+uint64_t waiting_turn(const struct event *e)
 {
-    return (struct waiting_place){
-        .time_s = e->time_s, .turn = rank_spent << RANK_SHIFT | e->seq, .event = e};
+    return rank(e) << RANK_SHIFT | head_of(event_str(e, EF_EVENT_ID)) >> 2;
+}
+
+uint64_t waiting_spent_turn(const struct event *e)
+{
+    return rank_spent << RANK_SHIFT | e->seq;
 }
 
 bool waiting_is_spent(const struct waiting_place *p)

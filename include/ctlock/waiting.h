@@ -29,8 +29,8 @@ struct waiting_pool {
     unsigned n[WAITING_SIZES];
 };
 
-/* A copy of an event, and where it stands. False when memory ran out. */
-bool waiting_new(struct waiting_pool *pool, const struct event *e, struct waiting_place *out);
+/* A copy of an event; NULL when memory ran out. */
+struct event *waiting_new(struct waiting_pool *pool, const struct event *e);
 
 /* A copy that has nothing but what idset looks at; NULL when memory ran out. */
 struct event *waiting_names(struct waiting_pool *pool, const struct event *e);
@@ -41,9 +41,10 @@ void waiting_release(struct waiting_pool *pool, struct event *e);
 /* Release what is kept for the next ones. */
 void waiting_pool_free(struct waiting_pool *pool);
 
-/* Where an event that is kept for its names alone stands: behind what waits in its second, in the
- * order in which they came. */
-struct waiting_place waiting_spent(struct event *e);
+/* The turn of an event, and of one that is kept for its names alone: behind what waits in its
+ * second, in the order in which they came. */
+uint64_t waiting_turn(const struct event *e);
+uint64_t waiting_spent_turn(const struct event *e);
 bool waiting_is_spent(const struct waiting_place *p);
 
 /* Put places in order: DETECTION section 7. */
@@ -51,6 +52,13 @@ void waiting_sort(struct waiting_place *p, size_t n);
 
 /* Have room for one more place. False when memory ran out. */
 bool waiting_room(struct waiting_list *l);
+
+/* Add the place of an event, for which there is room. (All is given apart: a place that was put
+ * together just now, if it is copied, waits until the processor has written it.) */
+static inline void waiting_add(struct waiting_list *l, struct event *e, uint64_t turn)
+{
+    l->p[l->n++] = (struct waiting_place){e->time_s, turn, e};
+}
 
 /* Give back the memory of an empty list that was long. */
 void waiting_shrink(struct waiting_list *l);

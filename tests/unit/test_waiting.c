@@ -21,9 +21,9 @@ static struct waiting_place place_of(unsigned roles, int64_t time_s, const char 
 {
     struct event *e =
         make_event(roles, time_s, (struct made_field[]){{EF_EVENT_ID, id}, {0, NULL}});
-    struct waiting_place p;
     e->seq = seq;
-    ck_assert(waiting_new(&pool, e, &p));
+    struct waiting_place p = {time_s, waiting_turn(e), waiting_new(&pool, e)};
+    ck_assert_ptr_nonnull(p.event);
     ck_assert_mem_eq(p.event, e, e->nbytes);
     free(e);
     return p;
@@ -63,7 +63,7 @@ START_TEST(test_places_are_put_in_order)
         (void)snprintf(id, sizeof id, draw(2) ? "same-head-%u" : "%u", draw(n_ids));
         p[i] = place_of(roles[draw(4)], time_s, id, i);
         if (draw(8) == 0)
-            p[i] = waiting_spent(p[i].event);
+            p[i].turn = waiting_spent_turn(p[i].event);
     }
     waiting_sort(p, n);
     for (size_t i = 1; i < n; i++)
