@@ -166,39 +166,35 @@ void slice_gap(struct slicer *s)
 }
 
 /* Nothing is left of the bytes that belong together. */
-static enum step finish(struct slicer *s, struct found *f)
+static enum step finish(struct slicer *s, struct slice_problem *found)
 {
     bool open = s->place != PLACE_TOP;
     slice_give_up(s, s->pos);
     s->stray = false;
     s->in_junk = false;
     s->stop = NOWHERE;
-    return open ? slice_problem_found(f, "cut in the middle of a document", s->pos, false)
+    return open ? slice_problem_found(found, "cut in the middle of a document", s->pos, false)
                 : STEP_ON;
 }
 
 enum slice_result slice_next(struct slicer *s, struct str *rec, uint64_t *offset,
-                             struct slice_problem *problem_out)
+                             struct slice_problem *problem)
 {
-    struct found f = {0};
     for (;;) {
-        switch (s->item ? slice_item_step(s, &f) : slice_place_step(s, &f)) {
+        switch (s->item ? slice_item_step(s, problem) : slice_place_step(s, problem)) {
         case STEP_ON:
             break;
         case STEP_RECORD:
-            *rec = f.rec;
-            *offset = f.offset;
+            *rec = (struct str){slice_at(s, s->start), (size_t)(s->pos - s->start)};
+            *offset = s->start;
             return SLICE_RECORD;
         case STEP_PROBLEM:
-            *problem_out = f.problem;
             return SLICE_PROBLEM;
         case STEP_MORE:
             if (s->pos != s->stop)
                 return SLICE_MORE;
-            if (finish(s, &f) == STEP_PROBLEM) {
-                *problem_out = f.problem;
+            if (finish(s, problem) == STEP_PROBLEM)
                 return SLICE_PROBLEM;
-            }
             break;
         }
     }

@@ -45,8 +45,8 @@ static bool is_oversized(const struct slicer *s)
 }
 
 /* The item breaks at the byte at broken. Go on at a landmark in it, else at resume. */
-static enum step item_break(struct slicer *s, struct found *f, uint64_t broken, uint64_t resume,
-                            const char *why)
+static enum step item_break(struct slicer *s, struct slice_problem *found, uint64_t broken,
+                            uint64_t resume, const char *why)
 {
     uint64_t from = slice_max(s->start + 1, s->strict_end);
     uint64_t ignored;
@@ -59,13 +59,13 @@ static enum step item_break(struct slicer *s, struct found *f, uint64_t broken, 
         resume = begin;
         why = unclosed(s);
     }
-    enum step step = slice_problem_found(f, why, s->start, is_oversized(s));
+    enum step step = slice_problem_found(found, why, s->start, is_oversized(s));
     slice_give_up(s, resume);
     return step;
 }
 
 /* The item's last byte is before pos. */
-static enum step item_close(struct slicer *s, struct found *f)
+static enum step item_close(struct slicer *s, struct slice_problem *found)
 {
     enum item item = s->item;
     s->item = ITEM_NONE;
@@ -75,14 +75,12 @@ static enum step item_close(struct slicer *s, struct found *f)
         s->place = PLACE_TOP;
         return STEP_ON;
     case ITEM_LIST:
-        return slice_problem_found(f, "record is not an object", s->start, false);
+        return slice_problem_found(found, "record is not an object", s->start, false);
     default:
         break;
     }
     if (s->skipping)
-        return slice_problem_found(f, "record is above 1 MiB", s->start, true);
-    f->rec = (struct str){slice_at(s, s->start), (size_t)(s->pos - s->start)};
-    f->offset = s->start;
+        return slice_problem_found(found, "record is above 1 MiB", s->start, true);
     return STEP_RECORD;
 }
 
@@ -101,30 +99,30 @@ static enum step item_array(struct slicer *s)
 }
 
 /* The bracket before pos stands directly behind a line feed. */
-static enum step item_line_open(struct slicer *s, struct found *f)
+static enum step item_line_open(struct slicer *s, struct slice_problem *found)
 {
     uint64_t bracket = s->pos - 1;
     size_t nbehind = (size_t)slice_min(bracket - s->start, LANDMARK_NBYTES);
     if (landmark_may_nest(slice_at(s, bracket), nbehind))
         return STEP_ON;
-    return item_break(s, f, bracket, bracket, unclosed(s));
+    return item_break(s, found, bracket, bracket, unclosed(s));
 }
 
 /* All bytes up to bound are scanned and the item is open. begin is a landmark there. */
-static enum step item_at_bound(struct slicer *s, struct found *f, uint64_t begin)
+static enum step item_at_bound(struct slicer *s, struct slice_problem *found, uint64_t begin)
 {
     if (begin != NOWHERE)
-        return item_break(s, f, begin, begin, unclosed(s));
+        return item_break(s, found, begin, begin, unclosed(s));
     if (!s->skipping && s->pos - s->start >= s->max_nbytes) {
         s->search = slice_max(s->start + 1, s->strict_end);
         if (find_landmark(s, s->search, s->pos, &s->search) != NOWHERE)
-            return item_break(s, f, s->pos, s->pos, unclosed(s));
+            return item_break(s, found, s->pos, s->pos, unclosed(s));
         s->skipping = true;
         return STEP_ON;
     }
     if (s->pos < s->stop)
         return STEP_MORE;
-    return item_break(s, f, s->pos, s->pos,
+    return item_break(s, found, s->pos, s->pos,
                       s->item == ITEM_TAIL ? "cut in the middle of a document"
                                            : "cut in the middle of a record");
 }
@@ -148,7 +146,7 @@ static uint64_t item_bound(struct slicer *s, uint64_t *begin)
     return s->landmark;
 }
 
-enum step slice_item_step(struct slicer *s, struct found *f)
+enum step slice_item_step(struct slicer *s, struct slice_problem *found)
 {
     uint64_t begin = NOWHERE;
     uint64_t bound = item_bound(s, &begin);
@@ -157,15 +155,15 @@ enum step slice_item_step(struct slicer *s, struct found *f)
         s->pos += s->scan_run(&s->scan, slice_at(s, s->pos), (size_t)(bound - s->pos), &stop);
     switch (stop) {
     case SCAN_CLOSED:
-        return item_close(s, f);
+        return item_close(s, found);
     case SCAN_NEWLINE:
-        return item_break(s, f, s->pos - 1, s->pos, "line ends inside a string");
+        return item_break(s, found, s->pos - 1, s->pos, "line ends inside a string");
     case SCAN_LINE_OPEN:
-        return item_line_open(s, f);
+        return item_line_open(s, found);
     case SCAN_ARRAY:
         return item_array(s);
     case SCAN_END:
         break;
     }
-    return item_at_bound(s, f, begin);
+    return item_at_bound(s, found, begin);
 }

@@ -26,7 +26,8 @@ static int byte_order_mark(const struct slicer *s, const char *p, uint64_t nbyte
 }
 
 /* A byte outside of documents that is none of the quiet ones. */
-static enum step top_byte(struct slicer *s, struct found *f, const char *p, uint64_t nbytes)
+static enum step top_byte(struct slicer *s, struct slice_problem *found, const char *p,
+                          uint64_t nbytes)
 {
     enum landmark told = LANDMARK_NO;
     size_t n = (size_t)slice_min(nbytes, LANDMARK_NBYTES);
@@ -49,7 +50,7 @@ static enum step top_byte(struct slicer *s, struct found *f, const char *p, uint
         s->in_junk = true;
         s->pos++;
         return told_before ? STEP_ON
-                           : slice_problem_found(f, "junk between records", s->pos - 1, false);
+                           : slice_problem_found(found, "junk between records", s->pos - 1, false);
     }
     if (*p == '{')
         return slice_item_begin(s, ITEM_DOCUMENT);
@@ -61,7 +62,7 @@ static enum step top_byte(struct slicer *s, struct found *f, const char *p, uint
     return STEP_ON;
 }
 
-static enum step top_step(struct slicer *s, struct found *f)
+static enum step top_step(struct slicer *s, struct slice_problem *found)
 {
     uint64_t end = slice_readable(s);
     for (; s->pos < end; s->pos++) {
@@ -70,7 +71,7 @@ static enum step top_step(struct slicer *s, struct found *f)
         bool quiet =
             landmark_is_space(c) || c == ',' || c == '\x1E' || (s->stray && (c == ']' || c == '}'));
         if (!quiet)
-            return top_byte(s, f, slice_at(s, s->pos), end - s->pos);
+            return top_byte(s, found, slice_at(s, s->pos), end - s->pos);
     }
     return STEP_MORE;
 }
@@ -105,7 +106,7 @@ static void scalar_step(struct slicer *s)
 }
 
 /* A bracket that opens, in an array. */
-static enum step array_open(struct slicer *s, struct found *f, char c)
+static enum step array_open(struct slicer *s, struct slice_problem *found, char c)
 {
     enum landmark told = LANDMARK_NO;
     if (!s->want_comma && c == '{') {
@@ -116,26 +117,26 @@ static enum step array_open(struct slicer *s, struct found *f, char c)
         return STEP_MORE;
     if (s->want_comma || told == LANDMARK_YES) {
         /* Another document: this one was cut short. */
-        enum step step = slice_problem_found(f, "document is not closed", s->pos, false);
+        enum step step = slice_problem_found(found, "document is not closed", s->pos, false);
         slice_give_up(s, s->pos);
         return step;
     }
     return slice_item_begin(s, c == '{' ? ITEM_RECORD : ITEM_LIST);
 }
 
-static enum step array_end(struct slicer *s, struct found *f, char c)
+static enum step array_end(struct slicer *s, struct slice_problem *found, char c)
 {
     if (c == ']') {
         s->place = s->place == PLACE_RECORDS ? PLACE_BEHIND : PLACE_TOP;
         s->pos++;
         return STEP_ON;
     }
-    enum step step = slice_problem_found(f, "document is not closed", s->pos, false);
+    enum step step = slice_problem_found(found, "document is not closed", s->pos, false);
     slice_give_up(s, s->pos + 1);
     return step;
 }
 
-static enum step array_step(struct slicer *s, struct found *f)
+static enum step array_step(struct slicer *s, struct slice_problem *found)
 {
     if (s->scalar != SCALAR_NONE) {
         scalar_step(s);
@@ -151,18 +152,18 @@ static enum step array_step(struct slicer *s, struct found *f)
             continue;
         }
         if (c == '{' || c == '[')
-            return array_open(s, f, c);
+            return array_open(s, found, c);
         if (c == ']' || c == '}')
-            return array_end(s, f, c);
+            return array_end(s, found, c);
         s->scalar = c == '"' ? SCALAR_STRING : SCALAR_WORD;
         s->want_comma = false;
         s->pos++;
-        return slice_problem_found(f, "record is not an object", s->pos - 1, false);
+        return slice_problem_found(found, "record is not an object", s->pos - 1, false);
     }
     return STEP_MORE;
 }
 
-static enum step behind_step(struct slicer *s, struct found *f)
+static enum step behind_step(struct slicer *s, struct slice_problem *found)
 {
     uint64_t end = slice_readable(s);
     while (s->pos < end && landmark_is_space(*slice_at(s, s->pos)))
@@ -177,21 +178,21 @@ static enum step behind_step(struct slicer *s, struct found *f)
         s->pos++;
         return STEP_ON;
     }
-    enum step step = slice_problem_found(f, "document is not closed", s->pos, false);
+    enum step step = slice_problem_found(found, "document is not closed", s->pos, false);
     slice_give_up(s, s->pos);
     return step;
 }
 
-enum step slice_place_step(struct slicer *s, struct found *f)
+enum step slice_place_step(struct slicer *s, struct slice_problem *found)
 {
     switch (s->place) {
     case PLACE_TOP:
-        return top_step(s, f);
+        return top_step(s, found);
     case PLACE_BEHIND:
-        return behind_step(s, f);
+        return behind_step(s, found);
     case PLACE_ARRAY:
     case PLACE_RECORDS:
         break;
     }
-    return array_step(s, f);
+    return array_step(s, found);
 }

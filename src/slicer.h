@@ -52,14 +52,7 @@ struct slicer {
     uint64_t landmark; /* the next one before strict_end behind start, or NOWHERE */
 };
 
-/* What slice_next hands out. */
-struct found {
-    struct str rec;
-    uint64_t offset;
-    struct slice_problem problem;
-};
-
-/* What one step came to; ON is go on. */
+/* What one step came to: ON is go on, RECORD that one stands from start up to pos. */
 enum step { STEP_ON, STEP_RECORD, STEP_PROBLEM, STEP_MORE };
 
 static inline const char *slice_at(const struct slicer *s, uint64_t offset)
@@ -82,10 +75,10 @@ static inline uint64_t slice_max(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-static inline enum step slice_problem_found(struct found *f, const char *why, uint64_t offset,
-                                            bool oversized)
+static inline enum step slice_problem_found(struct slice_problem *found, const char *why,
+                                            uint64_t offset, bool oversized)
 {
-    f->problem = (struct slice_problem){why, offset, oversized};
+    *found = (struct slice_problem){why, offset, oversized};
     return STEP_PROBLEM;
 }
 
@@ -96,7 +89,7 @@ void slice_give_up(struct slicer *s, uint64_t resume);
 enum step slice_item_begin(struct slicer *s, enum item item);
 
 /* Go on inside of an item, and between items. */
-enum step slice_item_step(struct slicer *s, struct found *f);
-enum step slice_place_step(struct slicer *s, struct found *f);
+enum step slice_item_step(struct slicer *s, struct slice_problem *found);
+enum step slice_place_step(struct slicer *s, struct slice_problem *found);
 
 #endif
