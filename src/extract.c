@@ -257,11 +257,15 @@ static void build(struct reading *r, uint8_t roles, int64_t time_s)
     struct event *e = r->event;
     struct str text[EVENT_NFIELDS];
 
-    memset(e, 0, sizeof *e);
+    /* Each member, for clearing all of it first takes longer than all that follows. */
     e->roles = roles;
     e->flags = str_eq(take(r, FIELD_FROM_CONSOLE), STR("true")) ? EVENT_FROM_CONSOLE : 0;
     e->instance_session = r->session.session.p != NULL && r->instance_session;
+    e->reserved = e->reserved_too = 0;
     e->time_s = time_s;
+    e->seq = 0;
+    e->file = 0;
+    e->offset = 0;
     e->expiration_s = TIME_NONE;
     if (!timestamp_parse(take(r, FIELD_CREATION_DATE), &e->creation_s))
         e->creation_s = TIME_NONE;

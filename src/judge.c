@@ -22,18 +22,20 @@ static bool is_one_of(struct str s, const struct str *list, size_t n)
 
 struct call judge_call(const struct event *e, struct row *row)
 {
-    struct call c = {.event = e, .row = row, .has_effects = !(e->flags & EVENT_LATE)};
-    c.source = (struct lock_source){.ip = e->source.ip, .slot = e->source.slot};
-    if (e->source.class == SOURCE_TEXT)
-        c.source.text = event_str(e, EF_SOURCE);
-    if (e->instance_session)
-        c.instance = event_str(e, EF_SESSION);
-    struct str endpoint = event_str(e, EF_VPC_ENDPOINT_ID);
-    if (str_starts(endpoint, STR("vpce-")))
-        c.vpc_endpoint = endpoint;
-    c.is_identity = event_is(e, STR("sts.amazonaws.com"), STR("GetCallerIdentity"));
-    c.by_sdk = c.is_identity && useragent_is_sdk(event_str(e, EF_USER_AGENT));
-    return c;
+    struct str absent = {0}, endpoint = event_str(e, EF_VPC_ENDPOINT_ID);
+    bool is_identity = event_is(e, STR("sts.amazonaws.com"), STR("GetCallerIdentity"));
+    return (struct call){
+        .event = e,
+        .row = row,
+        .source = {.ip = e->source.ip,
+                   .slot = e->source.slot,
+                   .text = e->source.class == SOURCE_TEXT ? event_str(e, EF_SOURCE) : absent},
+        .instance = e->instance_session ? event_str(e, EF_SESSION) : absent,
+        .vpc_endpoint = str_starts(endpoint, STR("vpce-")) ? endpoint : absent,
+        .is_identity = is_identity,
+        .by_sdk = is_identity && useragent_is_sdk(event_str(e, EF_USER_AGENT)),
+        .presigned = false,
+        .has_effects = !(e->flags & EVENT_LATE)};
 }
 
 static struct exception_query query(const struct call *c, enum alert_kind kind)

@@ -7,6 +7,7 @@
 #include "ctlock/timestamp.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ struct event {
     uint32_t file;        /* number of the input, or with EVENT_FILE_OF_STATE of a name there */
     uint32_t fields;      /* bit EF_X: the record has it */
     struct source source; /* EF_SOURCE, classified */
+    uint8_t reserved_too;
     uint32_t end[EVENT_NFIELDS]; /* of each text, absent ones too, counted from the first byte */
     int64_t creation_s;          /* sessionContext.attributes.creationDate, or TIME_NONE */
     int64_t expiration_s; /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
@@ -108,6 +110,13 @@ static inline void event_add(struct event *e, enum event_field f, struct str tex
     if (text.n)
         memcpy((char *)(e + 1) + begin, text.p, text.n);
 }
+
+#define EVENT_BEHIND(member) (offsetof(struct event, member) + sizeof((struct event *)0)->member)
+_Static_assert(EVENT_BEHIND(source) == offsetof(struct event, reserved_too) &&
+                   EVENT_BEHIND(reserved_too) == offsetof(struct event, end) &&
+                   EVENT_BEHIND(end) == offsetof(struct event, creation_s) &&
+                   EVENT_BEHIND(offset) == sizeof(struct event),
+               "each byte is a member's, so that events that say the same are the same bytes");
 
 /* eventSource and eventName are these. */
 static inline bool event_is(const struct event *e, struct str source, struct str name)
