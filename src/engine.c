@@ -124,7 +124,8 @@ static bool handle_call(struct engine *g, const struct event *e, bool *alerted)
     if (!cover(g, e, COVERAGE_CALLS))
         return false;
     struct call c = judge_call(e, row);
-    struct verdict v = judge_decide(&g->judge, &c);
+    struct verdict v;
+    judge_decide(&g->judge, &c, &v);
     if (!report_verdict(&g->report, &c, &v, alerted))
         return false;
     if (v.accepted && !check_user_agent(g, &c, alerted))

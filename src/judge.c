@@ -339,14 +339,13 @@ static bool rule_10_mismatch(const struct judge *j, struct call *c, struct verdi
     return true;
 }
 
-struct verdict judge_decide(const struct judge *j, struct call *c)
+void judge_decide(const struct judge *j, struct call *c, struct verdict *v)
 {
-    struct verdict v = {.exception = -1};
-    (void)(rule_1_console(j, c, &v) || rule_2_service(c, &v) || rule_3_presigned(j, c, &v) ||
-           rule_4_ended(j, c, &v) || rule_5_foreign_endpoint(j, c, &v) || rule_6_locked(j, c, &v) ||
-           rule_7_known(j, c, &v) || rule_8_first(j, c, &v) || rule_9_credited(j, c, &v) ||
-           rule_10_mismatch(j, c, &v));
-    return v;
+    *v = (struct verdict){.exception = -1};
+    (void)(rule_1_console(j, c, v) || rule_2_service(c, v) || rule_3_presigned(j, c, v) ||
+           rule_4_ended(j, c, v) || rule_5_foreign_endpoint(j, c, v) || rule_6_locked(j, c, v) ||
+           rule_7_known(j, c, v) || rule_8_first(j, c, v) || rule_9_credited(j, c, v) ||
+           rule_10_mismatch(j, c, v));
 }
 
 bool judge_user_agent(const struct judge *j, const struct call *c, struct verdict *v, bool *nomem)

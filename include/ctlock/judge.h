@@ -76,8 +76,8 @@ struct call judge_call(const struct event *e, struct row *row);
 /* The record is of a request that a presigned URL can be (rule 3). */
 bool judge_is_presigned(const struct event *e);
 
-/* The verdict by rules 1 to 10. c->presigned and c->has_effects may be changed by rule 3. */
-struct verdict judge_decide(const struct judge *j, struct call *c);
+/* *v is the verdict by rules 1 to 10. c->presigned and c->has_effects may be changed by rule 3. */
+void judge_decide(const struct judge *j, struct call *c, struct verdict *v);
 
 /* The second look at an accepted call (DETECTION section 5): true when its family is not listed, *v
  * being the user-agent alert or its suppression. *nomem is set when memory ran out. */

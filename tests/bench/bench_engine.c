@@ -153,7 +153,8 @@ static bool judge_one(struct engine *g, const struct judge *judge, const struct 
     if (!row)
         return false;
     struct call c = judge_call(e, row);
-    struct verdict v = judge_decide(judge, &c);
+    struct verdict v;
+    judge_decide(judge, &c, &v);
     return v.class == VERDICT_FINE && effect_apply(engine_table(g), engine_book(g), &c, &v);
 }
 
