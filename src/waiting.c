@@ -182,9 +182,8 @@ static void sort_runs(struct waiting_place *p, size_t n, size_t run)
     }
 }
 
-/* Of two runs, one behind the other. Which one is next is a guess as good as any, so it is no
- * branch.
- */
+/* Merge two runs, one behind the other, into out. No branch asks which is next: it can't be
+ * guessed. */
 static void merge(const struct waiting_place *p, size_t middle, size_t n, struct waiting_place *out)
 {
     size_t a = 0, b = middle;
@@ -197,9 +196,9 @@ static void merge(const struct waiting_place *p, size_t middle, size_t n, struct
     memcpy(out, a < middle ? &p[a] : &p[b], (middle - a + n - b) * sizeof *p);
 }
 
+/* A second has few events as a rule: they have room on the stack. */
 enum { FEW = 128 };
 
-/* A second has few events as a rule. */
 static void sort_few(struct waiting_place *p, size_t n)
 {
     enum { RUN = 4 };
