@@ -1,8 +1,5 @@
 #define HASH_NONFATAL_OOM 1
-#define uthash_malloc pages_new
 #include "ctlock/chains.h"
-
-#include "ctlock/pages.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
  * are stored once, and rows come from a pool. */
 #include "ctlock/locktable.h"
 
-#include "ctlock/chains.h"
 #include "ctlock/eventhash.h"
 #include "ctlock/holders.h"
 #include "ctlock/pages.h"
@@ -15,7 +14,6 @@
  * table at hand: uthash has no other way to say that memory ran out. */
 #define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = 0)
 #define HASH_KEYCMP(row, parts, len) (!row_is_of((row), (parts)))
-#define uthash_malloc pages_new
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(row) (t->oom = true)
 #include "row.h"
@@ -68,12 +66,13 @@ struct locktable *table_new(struct hash_key key)
 /* A chunk is as large as all before it, up to a huge page; then a fourth of that. */
 static bool pool_grow(struct locktable *t)
 {
-    enum { LEAST_NBYTES = 64 << 10, HUGE = PAGES_HUGE_NBYTES };
+    enum { LEAST_NBYTES = 64 << 10 };
+    const size_t huge_nbytes = PAGES_HUGE_NBYTES;
     size_t nbytes = t->chunks_nbytes;
     if (nbytes < LEAST_NBYTES)
         nbytes = LEAST_NBYTES;
-    else if (nbytes > HUGE)
-        nbytes = nbytes < (size_t)4 * HUGE ? HUGE : nbytes / 4 / HUGE * HUGE;
+    else if (nbytes > huge_nbytes)
+        nbytes = nbytes < 4 * huge_nbytes ? huge_nbytes : nbytes / 4 / huge_nbytes * huge_nbytes;
     struct pool_chunk *c = pages_new(nbytes);
     if (!c)
         return false;

@@ -1,9 +1,5 @@
-#define uthash_malloc pages_new
 #define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
 #include "ctlock/registers.h"
-
-#include "ctlock/chains.h"
-#include "ctlock/pages.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 #ifndef CTLOCK_ROW_H
 #define CTLOCK_ROW_H
 
+#include "ctlock/chains.h"
 #include "ctlock/locktable.h"
 #include "ctlock/roles.h"
 #include "ctlock/strset.h"

@@ -3,14 +3,21 @@
 #ifndef CTLOCK_CHAINS_H
 #define CTLOCK_CHAINS_H
 
+#include "ctlock/pages.h"
+
 #include <stddef.h>
+
+/* Where entries are added and where a table grows, its buckets are of the same memory. */
+#ifdef UTHASH_H
+#error "uthash.h takes this setting from here: include it behind"
+#endif
+#define uthash_malloc pages_new
 
 struct UT_hash_table; /* of uthash.h, which each file includes after its own settings */
 
 /* Call after an addition: with more than two entries for each bucket the table gets twice as many
  * buckets. uthash by itself waits for a chain of ten entries, each of which can be a miss. Where
- * memory runs out nothing changes. Buckets are of uthash_malloc, which is pages_new here: whoever
- * adds to the table gives uthash the same. */
+ * memory runs out nothing changes. One thread at a time. */
 void chains_shorten(struct UT_hash_table *table);
 
 enum { CHAINS_STEPS = 4 };

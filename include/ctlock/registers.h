@@ -6,6 +6,7 @@
 
 #include "ctlock/addressbook.h"
 #include "ctlock/ageing.h"
+#include "ctlock/chains.h"
 #include "ctlock/cidr.h"
 #include "ctlock/ip.h"
 #include "ctlock/siphash.h"
