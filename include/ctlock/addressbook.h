@@ -94,8 +94,7 @@ bool book_spend(struct addressbook *b, struct str instance, enum slot slot, stru
 bool book_move(struct addressbook *b, struct str instance, struct ip was, struct ip is,
                int64_t time_s);
 
-/* Times of an instance, TIME_NONE where not told: earliest termination, latest stop, latest start.
- */
+/* An instance's earliest termination, latest stop and latest start; TIME_NONE where not told. */
 struct book_life {
     int64_t terminated_s, stopped_s, started_s;
 };

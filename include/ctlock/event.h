@@ -74,14 +74,14 @@ struct event {
     uint8_t roles;         /* of enum event_role */
     uint8_t flags;         /* of enum event_flag */
     bool instance_session; /* EF_SESSION is `i-` and 8 or more letters or digits */
-    uint8_t reserved;
-    int64_t time_s; /* eventTime, else @timestamp; never TIME_NONE */
+    uint8_t reserved;      /* 0 */
+    int64_t time_s;        /* eventTime, else @timestamp; never TIME_NONE */
     struct event_hashes hash;
     uint64_t seq;         /* input order over all inputs, from 0 */
     uint32_t file;        /* number of the input, or with EVENT_FILE_OF_STATE of a name there */
     uint32_t fields;      /* bit EF_X: the record has it */
     struct source source; /* EF_SOURCE, classified */
-    uint8_t reserved_too;
+    uint8_t reserved_too; /* 0 */
     uint32_t end[EVENT_NFIELDS]; /* of each text, absent ones too, counted from the first byte */
     int64_t creation_s;          /* sessionContext.attributes.creationDate, or TIME_NONE */
     int64_t expiration_s; /* of an issue: responseElements.credentials.expiration, or TIME_NONE */
@@ -117,6 +117,7 @@ _Static_assert(EVENT_BEHIND(source) == offsetof(struct event, reserved_too) &&
                    EVENT_BEHIND(end) == offsetof(struct event, creation_s) &&
                    EVENT_BEHIND(offset) == sizeof(struct event),
                "each byte is a member's, so that events that say the same are the same bytes");
+#undef EVENT_BEHIND
 
 /* eventSource and eventName are these. */
 static inline bool event_is(const struct event *e, struct str source, struct str name)

@@ -35,15 +35,17 @@ struct event *waiting_new(struct waiting_pool *pool, const struct event *e);
 /* A copy that has nothing but what idset looks at; NULL when memory ran out. */
 struct event *waiting_names(struct waiting_pool *pool, const struct event *e);
 
-/* Both are for this. */
+/* Give the memory of either back; the pool is the one that it came from. */
 void waiting_release(struct waiting_pool *pool, struct event *e);
 
 /* Release what is kept for the next ones. */
 void waiting_pool_free(struct waiting_pool *pool);
 
-/* The turn of an event, and of one that is kept for its names alone: behind what waits in its
- * second, in the order in which they came. */
+/* The turn of an event that waits, for its place. Any thread. */
 uint64_t waiting_turn(const struct event *e);
+
+/* The turn of an event that is kept for its names alone: behind what waits in its second, in the
+ * order in which they came. */
 uint64_t waiting_spent_turn(const struct event *e);
 bool waiting_is_spent(const struct waiting_place *p);
 
