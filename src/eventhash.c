@@ -1,15 +1,26 @@
 #include "ctlock/eventhash.h"
 
-/* Sessions that differ in account or partition alone are few; chains tell them apart. */
-static uint64_t role_hash(struct hash_key key, const struct session_parts *s)
+#include "ctlock/word.h"
+
+/* Partition and account make the key with which the name is hashed. Nearly all are of the lengths
+ * that are taken as they are. */
+uint64_t session_role_hash(struct hash_key key, const struct session_parts *s)
 {
-    struct hash_key role_key = {key.k1 ^ s->account.n, key.k0 ^ s->partition.n};
-    return siphash13(role_key, s->role.p, s->role.n);
+    enum { ACCOUNT_ID_NBYTES = 12 };
+    struct hash_key of_account = {key.k1, key.k0};
+    if (s->account.n == ACCOUNT_ID_NBYTES) {
+        of_account.k0 ^= word_le64(s->account.p);
+        of_account.k1 ^= word_le64(s->account.p + ACCOUNT_ID_NBYTES - 8);
+    } else
+        of_account.k0 ^= siphash13(key, s->account.p, s->account.n);
+    if (!str_eq(s->partition, STR("aws")))
+        of_account.k1 ^= siphash13(key, s->partition.p, s->partition.n);
+    return siphash13(of_account, s->role.p, s->role.n);
 }
 
 uint64_t session_hash(struct hash_key key, const struct session_parts *s)
 {
-    return siphash13(key, s->session.p, s->session.n) ^ role_hash(key, s);
+    return siphash13(key, s->session.p, s->session.n) ^ session_role_hash(key, s);
 }
 
 /* The lowest bit says which of the two names it is of. */
@@ -31,7 +42,7 @@ void event_hash(struct hash_key key, struct event *e)
     e->hash = (struct event_hashes){0};
     if (s.session.n > 0) {
         e->hash.instance = siphash13(key, s.session.p, s.session.n);
-        e->hash.session = e->hash.instance ^ role_hash(key, &s);
+        e->hash.session = e->hash.instance ^ session_role_hash(key, &s);
     }
     if (own.n > 0)
         e->hash.own = hash_of_own(siphash13(key, own.p, own.n));

@@ -322,7 +322,7 @@ struct row *table_restore(struct locktable *t, const struct session_parts *s, ui
         return NULL;
     r->first_lock_s = r->last_issue_s = TIME_NONE;
     r->expiry_s = expiry_s;
-    r->key.role = roles_use(t->roles, s->partition, s->account, s->role);
+    r->key.role = roles_use(t->roles, s);
     if (!r->key.role) {
         pool_give(t, r);
         return NULL;

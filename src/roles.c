@@ -1,5 +1,7 @@
 #include "ctlock/roles.h"
 
+#include "ctlock/eventhash.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -46,20 +48,11 @@ void roles_free(struct roles *r)
     free(r);
 }
 
-static uint64_t hash_role(const struct roles *r, struct str partition, struct str account,
-                          struct str name)
-{
-    struct hash_key chained = {r->key.k0 ^ siphash13(r->key, account.p, account.n),
-                               r->key.k1 ^ partition.n};
-    return siphash13(chained, name.p, name.n);
-}
-
-static struct role *lookup(const struct roles *r, uint64_t hash, struct str partition,
-                           struct str account, struct str name)
+static struct role *lookup(const struct roles *r, uint64_t hash, const struct session_parts *s)
 {
     for (struct role *o = r->bucket[hash & (r->n_buckets - 1)]; o; o = o->next)
-        if (o->hash == hash && str_eq(o->name, name) && str_eq(o->account, account) &&
-            str_eq(o->partition, partition))
+        if (o->hash == hash && str_eq(o->name, s->role) && str_eq(o->account, s->account) &&
+            str_eq(o->partition, s->partition))
             return o;
     return NULL;
 }
@@ -90,25 +83,25 @@ static struct str put(char **at, struct str s)
     return copy;
 }
 
-struct role *roles_use(struct roles *r, struct str partition, struct str account, struct str name)
+struct role *roles_use(struct roles *r, const struct session_parts *s)
 {
-    uint64_t hash = hash_role(r, partition, account, name);
-    struct role *o = lookup(r, hash, partition, account, name);
+    uint64_t hash = session_role_hash(r->key, s);
+    struct role *o = lookup(r, hash, s);
     if (o) {
         o->uses++;
         return o;
     }
     if (r->n >= r->n_buckets)
         grow(r);
-    o = calloc(1, sizeof *o + partition.n + account.n + name.n);
+    o = calloc(1, sizeof *o + s->partition.n + s->account.n + s->role.n);
     if (!o)
         return NULL;
     char *at = o->text;
     o->hash = hash;
     o->uses = 1;
-    o->partition = put(&at, partition);
-    o->account = put(&at, account);
-    o->name = put(&at, name);
+    o->partition = put(&at, s->partition);
+    o->account = put(&at, s->account);
+    o->name = put(&at, s->role);
     o->next = r->bucket[hash & (r->n_buckets - 1)];
     r->bucket[hash & (r->n_buckets - 1)] = o;
     r->n++;

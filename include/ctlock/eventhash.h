@@ -6,6 +6,10 @@
 #include "ctlock/session.h"
 #include "ctlock/siphash.h"
 
+/* Of a session's role: its partition, account and name. Who writes a record chooses them all, so
+ * each counts. Any thread. */
+uint64_t session_role_hash(struct hash_key key, const struct session_parts *s);
+
 /* Of a session, for the lock table. All who look into one table use one key. Any thread. */
 uint64_t session_hash(struct hash_key key, const struct session_parts *s);
 

@@ -2,6 +2,7 @@
 #ifndef CTLOCK_ROLES_H
 #define CTLOCK_ROLES_H
 
+#include "ctlock/session.h"
 #include "ctlock/siphash.h"
 #include "ctlock/str.h"
 
@@ -15,8 +16,8 @@ struct roles;
 struct roles *roles_new(struct hash_key key);
 void roles_free(struct roles *r);
 
-/* The role, made if it is new, with one more use. NULL when memory ran out. */
-struct role *roles_use(struct roles *r, struct str partition, struct str account, struct str name);
+/* The role of a session, made if it is new, with one more use. NULL when memory ran out. */
+struct role *roles_use(struct roles *r, const struct session_parts *s);
 
 /* One use less; the last one frees it. */
 void roles_drop(struct roles *r, struct role *role);

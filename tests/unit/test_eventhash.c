@@ -94,6 +94,38 @@ START_TEST(test_no_id_cancels_a_session)
 }
 END_TEST
 
+/* The two sessions, which differ in one part alone. */
+static void assert_apart(struct session_parts a, struct session_parts b)
+{
+    ck_assert_uint_ne(session_hash(made_key, &a), session_hash(made_key, &b));
+}
+
+/* Of whatever length: a million sessions that differ in one part alone must not share a bucket. */
+START_TEST(test_each_part_counts)
+{
+    const struct session_parts s = {STR("aws"), STR("111122223333"), STR("app"), STR("i-1234")};
+    static const char *const accounts[][2] = {{"111122223333", "211122223333"},
+                                              {"111122223333", "111122223334"},
+                                              {"111122223333", "111122233333"},
+                                              {"11112222333", "11112222334"},
+                                              {"1111222233334", "1111222233335"}};
+    static const char *const partitions[][2] = {
+        {"aws", "awt"}, {"aws", "aws-cn"}, {"aws-cn", "aws-cm"}, {"a", "b"}};
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+        struct session_parts a = s, b = s;
+        a.account = str_of(accounts[i][0]);
+        b.account = str_of(accounts[i][1]);
+        assert_apart(a, b);
+    }
+    for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++) {
+        struct session_parts a = s, b = s;
+        a.partition = str_of(partitions[i][0]);
+        b.partition = str_of(partitions[i][1]);
+        assert_apart(a, b);
+    }
+}
+END_TEST
+
 START_TEST(test_the_key_decides)
 {
     struct session_parts s = {STR("aws"), STR("111122223333"), STR("app"), STR("i-1234")};
@@ -113,6 +145,7 @@ int main(void)
     tcase_add_test(t, test_what_is_absent_or_empty_has_none);
     tcase_add_test(t, test_the_two_names_differ_in_the_last_bit);
     tcase_add_test(t, test_no_id_cancels_a_session);
+    tcase_add_test(t, test_each_part_counts);
     tcase_add_test(t, test_the_key_decides);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

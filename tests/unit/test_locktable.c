@@ -448,12 +448,16 @@ END_TEST
 START_TEST(roles_are_stored_once)
 {
     struct roles *r = roles_new(key);
-    struct role *a = roles_use(r, STR("aws"), STR("1"), STR("app"));
-    ck_assert_ptr_eq(roles_use(r, STR("aws"), STR("1"), STR("app")), a);
-    ck_assert_ptr_ne(roles_use(r, STR("aws"), STR("1a"), STR("pp")), a);
+    const struct session_parts app = {
+        .partition = STR("aws"), .account = STR("1"), .role = STR("app")};
+    const struct session_parts other = {
+        .partition = STR("aws"), .account = STR("1a"), .role = STR("pp")};
+    struct role *a = roles_use(r, &app);
+    ck_assert_ptr_eq(roles_use(r, &app), a);
+    ck_assert_ptr_ne(roles_use(r, &other), a);
     ck_assert(str_eq(role_name(a), STR("app")));
     roles_drop(r, a);
-    ck_assert_ptr_eq(roles_use(r, STR("aws"), STR("1"), STR("app")), a);
+    ck_assert_ptr_eq(roles_use(r, &app), a);
     roles_drop(r, a);
     roles_drop(r, a);
     roles_free(r);
