@@ -53,11 +53,10 @@ static bool handle_issue(struct engine *g, const struct event *e)
     struct row *r = table_find(g->table, &s, e->hash.session);
     if (r)
         row_extend(r, expiry_s);
-    else
-        r = table_add(g->table, &s, e->hash.session, e->instance_session, expiry_s);
-    if (!r)
+    else if (!table_add(g->table, &s, e->hash.session, e->instance_session, expiry_s, &r))
         return false;
-    row_issued(r, t);
+    if (r)
+        row_issued(r, t);
     g->stats.issues++;
     return cover(g, e, COVERAGE_ISSUES);
 }
@@ -87,8 +86,7 @@ static bool find_or_adopt(struct engine *g, const struct event *e, struct row **
     *out = table_find(g->table, &s, e->hash.session);
     if (*out || !may_adopt(g, e))
         return true;
-    *out = table_add(g->table, &s, e->hash.session, true, e->time_s + g->opt->judge.ttl_s);
-    return *out != NULL;
+    return table_add(g->table, &s, e->hash.session, true, e->time_s + g->opt->judge.ttl_s, out);
 }
 
 static void extend_accepted(struct engine *g, const struct call *c)
@@ -246,7 +244,9 @@ void engine_free(struct engine *g)
 
 static void tell_limits(struct engine *g)
 {
-    tell(g, LIMIT_SESSIONS, table_counts(g->table).evicted);
+    struct table_counts t = table_counts(g->table);
+    tell(g, LIMIT_SESSIONS, t.evicted);
+    tell(g, LIMIT_ROLES, t.refused);
     tell(g, LIMIT_WINDOW, order_counts(g->order).early);
 }
 
@@ -288,6 +288,7 @@ const struct judging_stats *engine_stats(struct engine *g)
     g->stats.rows_made = t.made;
     g->stats.rows_live = t.live;
     g->stats.rows_evicted = t.evicted;
+    g->stats.rows_refused = t.refused;
     struct book_counts b = book_counts(g->book);
     g->stats.facts = b.facts;
     g->stats.facts_early = b.forgotten_early;

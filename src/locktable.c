@@ -44,7 +44,7 @@ struct locktable {
     size_t n_fresh;
     struct row *free_rows;
     uint64_t max_rows; /* 0: any number */
-    uint64_t made, evicted;
+    uint64_t made, evicted, refused;
 };
 
 struct locktable *table_new(struct hash_key key)
@@ -305,13 +305,22 @@ static bool inherit(struct locktable *t, struct row *r, struct row *from)
     return true;
 }
 
-/* In the order of row_cmp: of two locks on one source, the first counts. */
-static bool inherit_all(struct locktable *t, struct row *r)
+/* From the others, of which this is the first. In the order of row_cmp: of two locks on one source,
+ * the first counts. */
+static bool inherit_all(struct locktable *t, struct row *r, struct row *other)
 {
-    for (struct row *o = table_first_of(t, row_name(r)); o; o = row_next_of(o))
-        if (o != r && !inherit(t, r, o))
+    for (; other; other = row_next_of(other))
+        if (other != r && !inherit(t, r, other))
             return false;
     return true;
+}
+
+static bool are_too_many(const struct row *of_instance)
+{
+    size_t n = 0;
+    for (; of_instance; of_instance = row_next_of(of_instance))
+        n++;
+    return n >= TABLE_MAX_ROWS_OF_INSTANCE;
 }
 
 struct row *table_restore(struct locktable *t, const struct session_parts *s, uint64_t hash,
@@ -342,19 +351,25 @@ struct row *table_restore(struct locktable *t, const struct session_parts *s, ui
     return r;
 }
 
-struct row *table_add(struct locktable *t, const struct session_parts *s, uint64_t hash,
-                      bool instance_session, int64_t expiry_s)
+bool table_add(struct locktable *t, const struct session_parts *s, uint64_t hash,
+               bool instance_session, int64_t expiry_s, struct row **out)
 {
-    struct row *r = table_restore(t, s, hash, instance_session, expiry_s);
+    struct row *other = instance_session ? table_first_of(t, s->session) : NULL;
+    *out = NULL;
+    if (are_too_many(other)) {
+        t->refused++;
+        return true;
+    }
+    struct row *r = *out = table_restore(t, s, hash, instance_session, expiry_s);
     if (!r)
-        return NULL;
+        return false;
     t->made++;
     /* The row is whole already; if its inheritance is not, the caller ends the run. */
-    if (instance_session && !inherit_all(t, r))
-        return NULL;
+    if (!inherit_all(t, r, other))
+        return false;
     while (t->max_rows > 0 && HASH_COUNT(t->rows) > t->max_rows)
         evict(t, r);
-    return r;
+    return true;
 }
 
 bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s, int64_t time_s,
@@ -448,5 +463,5 @@ bool table_sorted(const struct locktable *t, struct row ***rows, size_t *n)
 struct table_counts table_counts(const struct locktable *t)
 {
     return (struct table_counts){
-        .made = t->made, .live = HASH_COUNT(t->rows), .evicted = t->evicted};
+        .made = t->made, .live = HASH_COUNT(t->rows), .evicted = t->evicted, .refused = t->refused};
 }

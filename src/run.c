@@ -92,6 +92,9 @@ static void at_limit(void *self, enum engine_limit which)
     static const char *const messages[LIMIT_COUNT] = {
         [LIMIT_SESSIONS] = "--max-sessions is reached: rows go before they expire, the nearest to "
                            "its expiry first",
+        [LIMIT_ROLES] =
+            "an instance has more roles than any can have: it gets no more rows (LIMITS "
+            "in ctlock(1))",
         [LIMIT_WINDOW] = "--max-window is reached: the oldest events leave the window early",
         [LIMIT_FACTS] = "--max-sessions is reached by what is known of addresses: what has ended "
                         "is forgotten early, and what is new may be left out"};

@@ -89,6 +89,8 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
                j->rows_live == 1 ? "" : "s", (ull)j->rows_made);
     if (j->rows_evicted)
         buf_printf(out, ", %llu gone for --max-sessions", (ull)j->rows_evicted);
+    if (j->rows_refused)
+        buf_printf(out, ", %llu not made", (ull)j->rows_refused);
     buf_putc(out, '\n');
     if (j->facts_early + j->changes_left_out)
         buf_printf(out, "addresses   %llu facts, %llu forgotten early, %llu changes left out\n",
@@ -269,6 +271,7 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_count(out, "rows_live", j->rows_live);
     json_count(out, "rows_made", j->rows_made);
     json_count(out, "rows_evicted", j->rows_evicted);
+    json_count(out, "rows_refused", j->rows_refused);
     json_count(out, "facts", j->facts);
     json_count(out, "facts_forgotten_early", j->facts_early);
     json_count(out, "changes_left_out", j->changes_left_out);

@@ -47,12 +47,17 @@ uint64_t table_hash(const struct locktable *t, const struct session_parts *sessi
 /* A session with this hash is about to be looked for: a step of chains_fetch. */
 void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
+/* Rows that one instance may have. It has one role at a time; each row more takes longer to make,
+ * and whatever ends the knowledge of an address visits them all. */
+enum { TABLE_MAX_ROWS_OF_INSTANCE = 64 };
+
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
  * instance session begins with what other live rows of the instance hold: addresses, endpoint
  * accounts, first lock. In a full table the row nearest its expiry goes, of equal ones the least by
- * row_cmp, but never the one just made. NULL when memory ran out. */
-struct row *table_add(struct locktable *t, const struct session_parts *session, uint64_t hash,
-                      bool instance_session, int64_t expiry_s);
+ * row_cmp, but never the one just made. *out is NULL where the instance has all the rows that it
+ * may have: the session is not followed, and counted. False when memory ran out. */
+bool table_add(struct locktable *t, const struct session_parts *session, uint64_t hash,
+               bool instance_session, int64_t expiry_s, struct row **out);
 
 /* A row as a state holds it: nothing is inherited, it does not count as made, its times are for
  * row_restore to set. NULL when memory ran out. */
@@ -121,6 +126,7 @@ struct table_counts {
     uint64_t made;
     uint64_t live;
     uint64_t evicted; /* gone before their expiry, for want of room */
+    uint64_t refused; /* never made, for their instance had too many */
 };
 struct table_counts table_counts(const struct locktable *t);
 

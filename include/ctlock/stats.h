@@ -38,6 +38,7 @@ struct judging_stats {
     uint64_t reported; /* alerts of at least --min-severity, repeated ones not counted */
     uint64_t rows_made, rows_live;
     uint64_t rows_evicted;     /* by --max-sessions */
+    uint64_t rows_refused;     /* not made: their instance had too many */
     uint64_t facts;            /* of the address book */
     uint64_t facts_early;      /* forgotten early for want of room */
     uint64_t changes_left_out; /* for want of room; ignored ones, too */

@@ -258,12 +258,20 @@ class Load(kit.Faults):
             self.assertEqual(ran.out, b"")
 
     def test_one_instance_in_many_roles(self):
-        """Each new row looks at all others of the instance for what it inherits."""
+        """Each new row would look at all others of the instance for what it inherits."""
+        issue = kit.issue("12:00:00").replace(b"role/web", b"role/NUMBER").replace(b"issue-", b"NUMBER-")
+        ran, stats = self.stats(issue.replace(b"NUMBER", b"%d" % n) for n in range(self.N))
+        self.assertEqual(stats["rows_live"], 64)
+        self.assertEqual(stats["rows_refused"], self.N - 64)
+        self.assertEqual(ran.err.count(b"an instance has more roles than any can have"), 1)
+
+    def test_one_name_in_many_accounts(self):
+        """Sessions of a name that is no instance's, which their accounts alone tell apart."""
+        issue = kit.issue("12:00:00", "job").replace(kit.ACCOUNT.encode(), b"NUMBER").replace(b"issue-", b"NUMBER-")
         _, stats = self.stats(
-            kit.issue("12:00:00").replace(b"role/web", b"role/w%d" % n).replace(b"issue-", b"%d-" % n)
-            for n in range(3000)
+            (issue.replace(b"NUMBER", b"%012d" % n) for n in range(self.N)), "--issuer", "ec2.amazonaws.com"
         )
-        self.assertEqual(stats["rows_live"], 3000)
+        self.assertEqual(stats["rows_live"], self.N)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ static struct lock_source source(const char *address, enum slot slot)
 static struct row *add(struct locktable *t, const char *role, const char *name, int64_t expiry_s)
 {
     struct session_parts s = session(role, name);
-    struct row *r = table_add(t, &s, table_hash(t, &s), session_is_instance(s.session), expiry_s);
-    ck_assert_ptr_nonnull(r);
+    struct row *r;
+    ck_assert(table_add(t, &s, table_hash(t, &s), session_is_instance(s.session), expiry_s, &r));
     return r;
 }
 
@@ -185,15 +185,19 @@ END_TEST
 /* Of several rows with a lock on one address, the least by account, role and session gives it. */
 START_TEST(a_new_row_inherits_in_order)
 {
-    enum { N = 3000 };
-    static struct row *rows[N];
+    enum { N = 60, N_OTHERS = 50 };
+    struct row *rows[N];
     struct locktable *t = table_new(key);
-    char role[16];
+    char role[16], other[16];
     for (int i = 0; i < N; i++) {
-        int number = i * 1009 % N;
+        int number = i * 47 % N;
         (void)snprintf(role, sizeof role, "r%04d", number);
         rows[number] = add(t, role, "i-00000001", 1000);
-        (void)add(t, role, number % 2 ? "i-00000002" : "other", 1000);
+        for (int k = 0; k < N_OTHERS; k++) { /* the buckets grow meanwhile */
+            (void)snprintf(other, sizeof other, "%s-%08d", k % 2 ? "i" : "other",
+                           N_OTHERS * i + k + 2);
+            (void)add(t, role, other, 1000);
+        }
     }
     for (int i = N - 1; i > 0; i--)
         lock(t, rows[i], "203.0.113.10", SLOT_PUBLIC, i);
@@ -202,7 +206,7 @@ START_TEST(a_new_row_inherits_in_order)
     ck_assert_int_eq(row_lock_on(add(t, "a", "i-00000001", 1000), &s)->since_s, 1);
     lock(t, rows[0], "203.0.113.10", SLOT_PUBLIC, N);
     ck_assert_int_eq(row_lock_on(add(t, "a0", "i-00000001", 1000), &s)->since_s, 1);
-    ck_assert_ptr_null(row_lock_on(add(t, "a", "i-00000002", 1000), &s));
+    ck_assert_ptr_null(row_lock_on(add(t, "a", "i-00000003", 1000), &s));
     table_free(t);
 }
 END_TEST
@@ -445,6 +449,40 @@ START_TEST(holders_count_each_source)
 }
 END_TEST
 
+/* As many rows of the instance as it may have, and the row that is one too many. */
+static struct row *add_too_many(struct locktable *t, const char *name)
+{
+    char role[8];
+    for (int i = 0; i < TABLE_MAX_ROWS_OF_INSTANCE; i++) {
+        (void)snprintf(role, sizeof role, "r%d", i);
+        ck_assert_ptr_nonnull(add(t, role, name, 100));
+    }
+    return add(t, "x", name, 200);
+}
+
+START_TEST(an_instance_has_so_many_rows_and_no_more)
+{
+    struct locktable *t = table_new(key);
+    ck_assert_ptr_null(add_too_many(t, "i-00000001"));
+    ck_assert_uint_eq(table_counts(t).refused, 1);
+    ck_assert_uint_eq(table_counts(t).live, TABLE_MAX_ROWS_OF_INSTANCE);
+    ck_assert_uint_eq(table_counts(t).made, TABLE_MAX_ROWS_OF_INSTANCE);
+    ck_assert_ptr_nonnull(add(t, "x", "i-00000002", 100));
+    table_advance(t, 101);
+    ck_assert_ptr_nonnull(add(t, "x", "i-00000001", 200));
+    table_free(t);
+}
+END_TEST
+
+/* They are no instance's, and nothing is inherited. */
+START_TEST(another_name_has_any_number_of_rows)
+{
+    struct locktable *t = table_new(key);
+    ck_assert_ptr_nonnull(add_too_many(t, "job"));
+    table_free(t);
+}
+END_TEST
+
 START_TEST(roles_are_stored_once)
 {
     struct roles *r = roles_new(key);
@@ -533,6 +571,8 @@ int main(void)
     tcase_add_test(t, the_heap_gives_the_nearest_first);
     tcase_add_test(t, holders_close_their_gaps);
     tcase_add_test(t, holders_count_each_source);
+    tcase_add_test(t, an_instance_has_so_many_rows_and_no_more);
+    tcase_add_test(t, another_name_has_any_number_of_rows);
     tcase_add_test(t, roles_are_stored_once);
     tcase_add_test(t, a_row_with_very_many_marks_takes_no_more);
     tcase_add_test(t, strsets_are_small);
