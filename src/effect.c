@@ -51,6 +51,12 @@ static bool relock(struct locktable *t, struct addressbook *book, const struct c
     return book_knows(book, c->instance, is, SLOT_PUBLIC) || spend_association(book, c);
 }
 
+/* Where the row has many locks the source stays just known: rule 7 goes on to accept it. */
+static bool lock_known(struct locktable *t, const struct call *c)
+{
+    return row_has_many_locks(c->row) || lock(t, c, false);
+}
+
 bool effect_apply(struct locktable *table, struct addressbook *book, const struct call *c,
                   const struct verdict *v)
 {
@@ -67,9 +73,9 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
     case EFFECT_LOCK:
         return lock(table, c, v->provisional) && spend_association(book, c);
     case EFFECT_ADD:
-        return lock(table, c, false);
+        return lock_known(table, c);
     case EFFECT_SPEND:
-        return lock(table, c, false) &&
+        return lock_known(table, c) &&
                book_spend(book, c->instance, c->source.slot, lock_source_ip(&c->source),
                           c->event->time_s, false);
     case EFFECT_RELOCK:

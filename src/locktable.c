@@ -285,7 +285,8 @@ static bool inherit(struct locktable *t, struct row *r, struct row *from)
 {
     size_t n;
     struct lock *l = row_locks(from, &n);
-    for (size_t i = 0; i < n; i++) {
+    bool takes_locks = !row_has_many_locks(r);
+    for (size_t i = 0; takes_locks && i < n; i++) {
         struct lock_source s = lock_source_of(&l[i]);
         if (row_lock_on(r, &s))
             continue;

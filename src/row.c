@@ -136,6 +136,11 @@ struct lock *row_lock_on(struct row *r, const struct lock_source *s)
     return NULL;
 }
 
+bool row_has_many_locks(const struct row *r)
+{
+    return r->n_locks >= ROW_MANY_LOCKS;
+}
+
 bool row_has_endpoint_account(const struct row *r, struct str account)
 {
     return r->more && strset_has(&r->more->endpoint_accounts, account);

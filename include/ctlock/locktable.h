@@ -53,9 +53,10 @@ enum { TABLE_MAX_ROWS_OF_INSTANCE = 64 };
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
  * instance session begins with what other live rows of the instance hold: addresses, endpoint
- * accounts, first lock. In a full table the row nearest its expiry goes, of equal ones the least by
- * row_cmp, but never the one just made. *out is NULL where the instance has all the rows that it
- * may have: the session is not followed, and counted. False when memory ran out. */
+ * accounts, first lock; the locks of no further row once it has many. In a full table the row
+ * nearest its expiry goes, of equal ones the least by row_cmp, but never the one just made. *out is
+ * NULL where the instance has all the rows that it may have: the session is not followed, and
+ * counted. False when memory ran out. */
 bool table_add(struct locktable *t, const struct session_parts *session, uint64_t hash,
                bool instance_session, int64_t expiry_s, struct row **out);
 
@@ -80,6 +81,11 @@ struct lock *row_locks(struct row *r, size_t *n);
 
 /* The lock on this source, or NULL. */
 struct lock *row_lock_on(struct row *r, const struct lock_source *s);
+
+/* Does the row have so many locks that what is known to be the instance's need not be locked, too?
+ * Each call looks at them all, and each alert names them. */
+enum { ROW_MANY_LOCKS = 256 };
+bool row_has_many_locks(const struct row *r);
 
 /* Lock a source that is not locked yet; sets the first lock of the row if there was none. False
  * when memory ran out: nothing changed. */

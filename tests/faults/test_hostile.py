@@ -265,6 +265,45 @@ class Load(kit.Faults):
         self.assertEqual(stats["rows_refused"], self.N - 64)
         self.assertEqual(ran.err.count(b"an instance has more roles than any can have"), 1)
 
+    def change(self, name, request=None, response=None):
+        return kit.line(
+            {
+                "eventTime": "2023-07-10T12:00:30Z",
+                "eventSource": "ec2.amazonaws.com",
+                "eventName": name,
+                "sourceIPAddress": "192.0.2.1",
+                "userIdentity": {"type": "IAMUser"},
+                "requestParameters": request,
+                "responseElements": response,
+                "eventID": name,
+            }
+        )
+
+    def known_addresses(self):
+        """One prefix tells of as many addresses as there are calls."""
+        yield kit.home()
+        instance = {"instanceId": "i-0000000a", "networkInterfaceSet": {"items": [{"networkInterfaceId": "eni-1"}]}}
+        yield self.change("RunInstances", response={"instancesSet": {"items": [instance]}})
+        yield self.change(
+            "AssignPrivateIpAddresses",
+            {"networkInterfaceId": "eni-1"},
+            {"assignedIpv4PrefixSet": {"items": [{"ipv4Prefix": "10.0.0.0/8"}]}},
+        )
+        call = kit.call("12:01:30", "ADDRESS", "ID-ADDRESS", vpcEndpointId="vpce-1")
+        for n in range(self.N):
+            yield call.replace(b"ADDRESS", b"10.0.%d.%d" % (n // 250, n % 250))
+
+    def test_many_addresses_of_one_instance(self):
+        """Each call looks at all that its row has, and each alert names them."""
+        thefts = kit.call("15:00:00", THIEF, "theft")
+        again = kit.call("15:00:00", "10.0.199.249", "again", vpcEndpointId="vpce-1")
+        issue = kit.issue("13:00:00").replace(b"role/web", b"role/NUMBER").replace(b"issue-", b"NUMBER-")
+        roles = [issue.replace(b"NUMBER", b"%d" % n) for n in range(60)]
+        ran, stats = self.stats([*self.known_addresses(), *roles, thefts, again])
+        self.assertEqual(ran.ids(), ["theft"])
+        self.assertEqual(len(ran.alerts()[0]["locked"]), 256)
+        self.assertEqual(stats["calls"], self.N + 3)
+
     def test_one_name_in_many_accounts(self):
         """Sessions of a name that is no instance's, which their accounts alone tell apart."""
         issue = kit.issue("12:00:00", "job").replace(kit.ACCOUNT.encode(), b"NUMBER").replace(b"issue-", b"NUMBER-")

@@ -474,6 +474,35 @@ START_TEST(an_instance_has_so_many_rows_and_no_more)
 }
 END_TEST
 
+/* So many private addresses that the row has many locks. */
+static void lock_many(struct locktable *t, struct row *r, const char *before, int64_t at)
+{
+    char address[20];
+    for (int i = 0; i < ROW_MANY_LOCKS; i++) {
+        ck_assert(!row_has_many_locks(r));
+        (void)snprintf(address, sizeof address, "%s.%d", before, i);
+        lock(t, r, address, SLOT_PRIVATE, at);
+    }
+    ck_assert(row_has_many_locks(r));
+}
+
+START_TEST(a_row_with_many_locks_inherits_no_more)
+{
+    struct locktable *t = table_new(key);
+    struct row *a = add(t, "a", "i-00000001", 100), *b = add(t, "b", "i-00000001", 100);
+    lock_many(t, a, "10.0.1", 8);
+    lock_many(t, b, "10.0.2", 7);
+    struct row *c = add(t, "c", "i-00000001", 100);
+    size_t n;
+    (void)row_locks(c, &n);
+    ck_assert_uint_eq(n, ROW_MANY_LOCKS);
+    struct lock_source last = source("10.0.1.255", SLOT_PRIVATE);
+    ck_assert_ptr_nonnull(row_lock_on(c, &last));
+    ck_assert_int_eq(row_first_lock_s(c), 7);
+    table_free(t);
+}
+END_TEST
+
 /* They are no instance's, and nothing is inherited. */
 START_TEST(another_name_has_any_number_of_rows)
 {
@@ -572,6 +601,7 @@ int main(void)
     tcase_add_test(t, holders_close_their_gaps);
     tcase_add_test(t, holders_count_each_source);
     tcase_add_test(t, an_instance_has_so_many_rows_and_no_more);
+    tcase_add_test(t, a_row_with_many_locks_inherits_no_more);
     tcase_add_test(t, another_name_has_any_number_of_rows);
     tcase_add_test(t, roles_are_stored_once);
     tcase_add_test(t, a_row_with_very_many_marks_takes_no_more);
