@@ -381,7 +381,8 @@ struct book_counts book_counts(const struct addressbook *b)
 {
     return (struct book_counts){.facts = registers_count(b),
                                 .forgotten_early = b->ageing.forgotten_early,
-                                .left_out = b->ageing.left_out};
+                                .left_out = b->ageing.left_out,
+                                .crowded = b->ageing.crowded};
 }
 
 bool book_knows(const struct addressbook *b, struct str instance, struct ip ip, enum slot slot)

@@ -159,13 +159,13 @@ enum state {
 };
 
 /* An instance that ends by itself is in no trail. One that runs with a role has a row. */
-static enum state state_of_instance(const struct instance *i, int64_t *last_s)
+static enum state state_of_instance(const struct instance *i, int64_t young_s, int64_t *last_s)
 {
     bool is_bare = !i->first_interface && !i->first_association && !i->vpc;
     int64_t t = later(later(i->terminated_s, i->stopped_s), later(i->started_s, i->vpc_written_s));
-    for (const struct interface *f = i->first_interface; f; f = f->next_of_instance)
+    for (const struct interface *f = i->first_interface; f && t < young_s; f = f->next_of_instance)
         t = later(t, f->written_s);
-    for (const struct association *a = i->first_association; a; a = a->next)
+    for (const struct association *a = i->first_association; a && t < young_s; a = a->next)
         t = later(t, a->written_s);
     if (i->public_credit)
         t = later(t, i->public_credit->granted_s);
@@ -178,27 +178,26 @@ static enum state state_of_instance(const struct instance *i, int64_t *last_s)
     return !is_bare ? QUIET : is_stopped ? SLEEP : OVER;
 }
 
-static enum state state_of_interface(const struct interface *f, int64_t *last_s)
+static enum state state_of_interface(const struct interface *f, int64_t young_s, int64_t *last_s)
 {
-    *last_s = f->written_s;
-    for (const struct address *a = f->first_address; a; a = a->next_of_interface)
-        *last_s = later(*last_s, a->written_s);
+    int64_t t = f->written_s;
+    for (const struct address *a = f->first_address; a && t < young_s; a = a->next_of_interface)
+        t = later(t, a->written_s);
+    *last_s = t;
     if (f->instance || f->n_claims > 0 || (f->first_association && !f->ended))
         return LIVE;
-    for (const struct address *a = f->first_address; a; a = a->next_of_interface)
-        if (a->present)
-            return QUIET;
-    return OVER;
+    return f->n_present > 0 ? QUIET : OVER;
 }
 
-/* The state, and when the last was told of it. */
-static enum state state_of(enum register_table table, const void *entry, int64_t *last_s)
+/* The state, and when the last was told of it; from young_s on, any such time is as good. */
+static enum state state_of(enum register_table table, const void *entry, int64_t young_s,
+                           int64_t *last_s)
 {
     switch (table) {
     case TABLE_INSTANCE:
-        return state_of_instance(entry, last_s);
+        return state_of_instance(entry, young_s, last_s);
     case TABLE_INTERFACE:
-        return state_of_interface(entry, last_s);
+        return state_of_interface(entry, young_s, last_s);
     case TABLE_VPC: {
         const struct vpc *v = entry;
         *last_s = TIME_NONE;
@@ -246,7 +245,7 @@ static void drop_instance(struct addressbook *b, struct instance *i)
 {
     int64_t t = i->terminated_s;
     if (t == TIME_NONE)
-        (void)state_of_instance(i, &t);
+        (void)state_of_instance(i, INT64_MAX, &t);
     for (struct association *a; (a = i->first_association);)
         (void)associations_end(b, a, (struct moment){.time_s = later(t, a->written_s)});
     interfaces_end_with(b, i, t);
@@ -283,7 +282,7 @@ static void look(struct addressbook *b, bool early)
     if (!item.entry)
         return;
     item.entry->watched = 0;
-    enum state state = state_of(table, item.entry, &last_s);
+    enum state state = state_of(table, item.entry, g->clock_s - g->keep_s, &last_s);
     if (state == LIVE)
         return;
     bool is_used = is_in_use(b, table, item.entry);
@@ -321,7 +320,9 @@ bool ageing_make_room(struct addressbook *b)
     struct ageing *g = &b->ageing;
     if (g->max_facts == 0)
         return true;
-    for (int n = 0; n < MAX_LOOKS && g->first < g->end && registers_count(b) >= g->max_facts; n++)
+    /* What stays is watched on, and need not be looked at again. */
+    uint64_t looks = g->end - g->first < MAX_LOOKS ? g->end - g->first : MAX_LOOKS;
+    for (; looks > 0 && registers_count(b) >= g->max_facts; looks--)
         look(b, true);
     return registers_count(b) < g->max_facts;
 }

@@ -79,6 +79,22 @@ static struct association **siblings(const struct association *a)
                                  : &a->of.nat->first_association;
 }
 
+/* The number of those that may be too many; of an instance they may not, for nothing visits them
+ * all but its end. */
+static size_t *n_siblings(const struct association *a)
+{
+    if (a->to == TO_INTERFACE)
+        return &a->of.interface->n_associations;
+    return a->to == TO_NAT ? &a->of.nat->n_associations : NULL;
+}
+
+static bool is_full(const struct beginning *n)
+{
+    if (n->to == TO_INTERFACE)
+        return n->of.interface->n_associations >= REGISTERS_MAX_MEMBERS;
+    return n->to == TO_NAT && n->of.nat->n_associations >= REGISTERS_MAX_MEMBERS;
+}
+
 static void link_to(struct association *a, const struct beginning *n)
 {
     a->to = (uint8_t)n->to;
@@ -94,6 +110,9 @@ static void link_to(struct association *a, const struct beginning *n)
     if (a->next)
         a->next->prev = a;
     *head = a;
+    size_t *count = n_siblings(a);
+    if (count)
+        ++*count;
 }
 
 static void unlink_from(struct addressbook *b, struct association *a)
@@ -108,6 +127,9 @@ static void unlink_from(struct addressbook *b, struct association *a)
         *siblings(a) = a->next;
     if (a->next)
         a->next->prev = a->prev;
+    size_t *count = n_siblings(a);
+    if (count)
+        --*count;
 }
 
 static void leave_place(struct addressbook *b, struct association *a, int64_t time_s)
@@ -287,6 +309,11 @@ bool associations_begin(struct addressbook *b, const struct beginning *n, struct
                         struct association **out)
 {
     struct association *same = find_association(b, n);
+    *out = NULL;
+    if (is_full(n) && !(same && is_of_same(same, n))) {
+        b->ageing.crowded++;
+        return true;
+    }
     struct association *earlier = n->allocation ? n->allocation->association : NULL;
     struct ip none = {0};
     struct watch w[] = {associations_watch(b, earlier ? earlier->ip : none),

@@ -145,6 +145,7 @@ static bool handle_change(struct engine *g, const struct event *e, bool alerted)
     g->hooks.spared = (struct str){0};
     struct book_counts after = book_counts(g->book);
     tell(g, LIMIT_FACTS, after.forgotten_early + after.left_out);
+    tell(g, LIMIT_MEMBERS, after.crowded);
     g->stats.changes++;
     g->stats.changes_ignored += r != BOOK_APPLIED;
     return r != BOOK_NOMEM;
@@ -292,7 +293,7 @@ const struct judging_stats *engine_stats(struct engine *g)
     struct book_counts b = book_counts(g->book);
     g->stats.facts = b.facts;
     g->stats.facts_early = b.forgotten_early;
-    g->stats.changes_left_out = b.left_out;
+    g->stats.changes_left_out = b.left_out + b.crowded;
     g->stats.early = o.early;
     return &g->stats;
 }

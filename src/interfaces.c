@@ -143,6 +143,7 @@ static struct address *make_address(struct addressbook *b, struct interface *f, 
     struct range_key k = registers_range_key(f, range);
     struct address *a = registers_make(b, TABLE_ADDRESS, key_text(&k));
     if (a && !a->interface) {
+        f->n_addresses++;
         a->interface = f;
         a->range = range;
         a->next_of_interface = f->first_address;
@@ -161,6 +162,7 @@ static bool write_present(struct addressbook *b, struct address *a, bool present
     if (present == a->present)
         return true;
     a->present = present;
+    f->n_present += present ? 1 : (size_t)-1;
     if (is_private_address(a))
         f->n_private += present ? 1 : (size_t)-1;
     if (present && f->instance)
@@ -176,11 +178,39 @@ static bool write_present(struct addressbook *b, struct address *a, bool present
     return true;
 }
 
+/* Of two written at one time the lesser range, for a list has no order that a state keeps. */
+static bool is_older(const struct address *a, const struct address *than)
+{
+    if (a->written_s != than->written_s)
+        return a->written_s < than->written_s;
+    return str_cmp(range_text(&a->range), range_text(&than->range)) < 0;
+}
+
+/* Room for one address more: of those that the interface has no longer, the oldest goes. */
+static bool make_room(struct addressbook *b, struct interface *f)
+{
+    struct address *oldest = NULL;
+    if (f->n_addresses < REGISTERS_MAX_MEMBERS)
+        return true;
+    if (f->n_present == f->n_addresses)
+        return false;
+    for (struct address *a = f->first_address; a; a = a->next_of_interface)
+        if (!a->present && (!oldest || is_older(a, oldest)))
+            oldest = a;
+    interfaces_drop_address(b, oldest);
+    return true;
+}
+
 bool interfaces_assign(struct addressbook *b, struct interface *f, struct cidr range, bool present,
                        struct moment m)
 {
-    struct address *a = make_address(b, f, range);
-    if (!a)
+    struct range_key k = registers_range_key(f, range);
+    struct address *a = registers_find(b, TABLE_ADDRESS, key_text(&k));
+    if (!a && !make_room(b, f)) {
+        b->ageing.crowded++;
+        return true;
+    }
+    if (!a && !(a = make_address(b, f, range)))
         return false;
     return !moment_writes(m, a->written_s) || write_present(b, a, present, m);
 }
@@ -390,5 +420,6 @@ void interfaces_drop_address(struct addressbook *b, struct address *a)
         a->interface->first_address = a->next_of_interface;
     if (a->next_of_interface)
         a->next_of_interface->prev_of_interface = a->prev_of_interface;
+    a->interface->n_addresses--;
     registers_drop(b, TABLE_ADDRESS, a);
 }

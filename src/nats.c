@@ -13,6 +13,7 @@ static void unlink_nat(struct addressbook *b, struct nat *n)
         n->vpc->first_nat = n->next_of_vpc;
     if (n->next_of_vpc)
         n->next_of_vpc->prev_of_vpc = n->prev_of_vpc;
+    n->vpc->n_nats--;
     n->next_of_vpc = n->prev_of_vpc = NULL;
 }
 
@@ -25,6 +26,7 @@ static void link_nat(struct nat *n, struct vpc *v)
     if (v->first_nat)
         v->first_nat->prev_of_vpc = n;
     v->first_nat = n;
+    v->n_nats++;
 }
 
 /* Put a gateway into a VPC, or NULL; the instances of the one before forget its addresses. */
@@ -46,6 +48,10 @@ bool nats_create(struct addressbook *b, struct nat *n, struct str vpc, struct mo
     struct vpc *v = vpc.p ? registers_make(b, TABLE_VPC, vpc) : NULL;
     if (vpc.p && !v)
         return false;
+    if (v && n->vpc != v && v->n_nats >= REGISTERS_MAX_MEMBERS) {
+        b->ageing.crowded++;
+        return true;
+    }
     if (!moment_writes(m, n->written_s))
         return true;
     n->written_s = m.time_s;

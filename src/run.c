@@ -97,7 +97,9 @@ static void at_limit(void *self, enum engine_limit which)
             "in ctlock(1))",
         [LIMIT_WINDOW] = "--max-window is reached: the oldest events leave the window early",
         [LIMIT_FACTS] = "--max-sessions is reached by what is known of addresses: what has ended "
-                        "is forgotten early, and what is new may be left out"};
+                        "is forgotten early, and what is new may be left out",
+        [LIMIT_MEMBERS] = "a network interface, NAT gateway or VPC has more than any can have: the "
+                          "rest is left out (LIMITS in ctlock(1))"};
     struct run *r = self;
     log_say(r->log, str_of(messages[which]));
 }

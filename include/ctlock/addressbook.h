@@ -52,6 +52,7 @@ struct book_counts {
     uint64_t facts;           /* entries now, of some 150 bytes each */
     uint64_t forgotten_early; /* for want of room */
     uint64_t left_out;        /* changes, for want of room */
+    uint64_t crowded;         /* parts of changes: one thing cannot have so many */
 };
 struct book_counts book_counts(const struct addressbook *b);
 

@@ -25,6 +25,7 @@ struct ageing {
     int64_t clock_s, keep_s;
     uint64_t max_facts; /* 0: any number */
     uint64_t forgotten_early, left_out;
+    uint64_t crowded;  /* left out because one thing had REGISTERS_MAX_MEMBERS */
     bool is_restoring; /* nothing is watched but by ageing_restore */
 };
 

@@ -11,7 +11,14 @@
 #include <stdbool.h>
 
 /* What can grow too large. */
-enum engine_limit { LIMIT_SESSIONS, LIMIT_ROLES, LIMIT_WINDOW, LIMIT_FACTS, LIMIT_COUNT };
+enum engine_limit {
+    LIMIT_SESSIONS,
+    LIMIT_ROLES,
+    LIMIT_WINDOW,
+    LIMIT_FACTS,
+    LIMIT_MEMBERS,
+    LIMIT_COUNT
+};
 
 struct engine_options {
     struct hash_key key; /* seeds every table, and the hashes of events; no result depends on it */

@@ -35,6 +35,10 @@ static inline int64_t moment_until_s(struct moment m)
     return m.late ? m.time_s : INT64_MAX;
 }
 
+/* Addresses or associations of one interface, associations of one NAT gateway, gateways of one VPC:
+ * AWS allows some dozens, and what moves such a thing visits them all. */
+enum { REGISTERS_MAX_MEMBERS = 1024 };
+
 /* First in every entry of a table; hh.key is the entry's key. */
 struct entry {
     UT_hash_handle hh;
@@ -60,6 +64,7 @@ struct vpc {
     struct entry entry;
     struct instance *first_instance;
     struct nat *first_nat;
+    size_t n_nats;
 };
 
 struct instance {
@@ -84,7 +89,9 @@ struct interface {
     size_t n_claims;               /* attachments whose interface this is */
     struct address *first_address;
     struct association *first_association;
-    size_t n_private;  /* IPv4 addresses that it has now */
+    size_t n_addresses, n_associations; /* in these lists */
+    size_t n_present;                   /* addresses and prefixes that it has now */
+    size_t n_private;                   /* of them, IPv4 addresses */
     bool was_launched; /* with its instance, and has not moved since: it ends with it */
     bool ended;        /* deleted */
 };
@@ -166,6 +173,7 @@ struct nat {
     struct vpc *vpc; /* NULL: not told, or ended */
     struct nat *next_of_vpc, *prev_of_vpc;
     struct association *first_association;
+    size_t n_associations;
     bool ended;
 };
 

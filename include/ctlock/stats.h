@@ -41,7 +41,7 @@ struct judging_stats {
     uint64_t rows_refused;     /* not made: their instance had too many */
     uint64_t facts;            /* of the address book */
     uint64_t facts_early;      /* forgotten early for want of room */
-    uint64_t changes_left_out; /* for want of room; ignored ones, too */
+    uint64_t changes_left_out; /* or parts of them: no room, or one thing cannot have so many */
     uint64_t early;            /* events that left the window early, by --max-window */
     int64_t first_s, last_s;   /* event time of what was judged or applied; TIME_NONE */
     struct coverage coverage;

@@ -304,6 +304,22 @@ class Load(kit.Faults):
         self.assertEqual(len(ran.alerts()[0]["locked"]), 256)
         self.assertEqual(stats["calls"], self.N + 3)
 
+    def test_a_full_book(self):
+        """Each change looks for room, and of an instance with as much as this one nothing may go."""
+        per_record, n_records, n_stops = 10000, 100, 300
+
+        def record(k):
+            several = [{"networkInterfaceId": f"eni-{k * per_record + n:x}"} for n in range(per_record)]
+            instance = {"instanceId": "i-0000000a", "networkInterfaceSet": {"items": several}}
+            return self.change("RunInstances", response={"instancesSet": {"items": [instance]}})
+
+        stop = self.change("StopInstances", response={"instancesSet": {"items": [{"instanceId": "i-0000000b"}]}})
+        records = [record(k) for k in range(n_records)] + [stop] * n_stops + [record(n_records)]
+        numbered = [text.replace(b'"eventID":"', b'"eventID":"%d-' % n) for n, text in enumerate(records)]
+        ran, stats = self.stats(numbered, "--max-sessions", "1")
+        self.assertEqual(stats["changes_left_out"], 1)
+        self.assertEqual(ran.err.count(b"what is known of addresses"), 1)
+
     def test_one_name_in_many_accounts(self):
         """Sessions of a name that is no instance's, which their accounts alone tell apart."""
         issue = kit.issue("12:00:00", "job").replace(kit.ACCOUNT.encode(), b"NUMBER").replace(b"issue-", b"NUMBER-")

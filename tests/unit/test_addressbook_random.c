@@ -202,14 +202,24 @@ END_TEST
 START_TEST(many_addresses_and_instances_are_no_trouble)
 {
     struct buf line = {0};
-    buf_puts(&line,
-             "1 AssignPrivateIpAddresses {'networkInterfaceId':'eni-0','privateIpAddress':[");
-    for (int i = 0; i < 10000; i++)
-        buf_printf(&line, "%s'10.1.%d.%d'", i ? "," : "", i / 250, i % 250);
-    buf_puts(&line, "]}");
-    buf_putc(&line, '\0');
-    TELL(line.p);
-    TELL(ATTACH("2", "eni-0", "i-0", "at-0"));
+    for (int n = 0; n < 10000; n += 1000) {
+        buf_clear(&line);
+        buf_printf(
+            &line,
+            "1 AssignPrivateIpAddresses {'networkInterfaceId':'eni-x%d','privateIpAddress':[", n);
+        for (int i = n; i < n + 1000; i++)
+            buf_printf(&line, "%s'10.1.%d.%d'", i > n ? "," : "", i / 250, i % 250);
+        buf_puts(&line, "]}");
+        buf_putc(&line, '\0');
+        TELL(line.p);
+        buf_clear(&line);
+        buf_printf(&line,
+                   "2 AttachNetworkInterface {'networkInterfaceId':'eni-x%d','instanceId':'i-0'} "
+                   "{'attachmentId':'at-x%d'}",
+                   n, n);
+        buf_putc(&line, '\0');
+        TELL(line.p);
+    }
     ck_assert(has_private("i-0", "10.1.39.249"));
     for (int i = 1; i < 2000; i++) {
         buf_clear(&line);
@@ -226,8 +236,8 @@ START_TEST(many_addresses_and_instances_are_no_trouble)
     ck_assert(has_public("i-1", "192.0.2.1") && has_public("i-1999", "192.0.2.1"));
     ck_assert(has_private("i-1999", "10.0.0.1"));
     ck_assert_ptr_null(book_whose(book, ip_of("10.0.0.1"), SLOT_PRIVATE, (struct str){0}).p);
-    TELL(DETACH("6", "at-0"));
-    ck_assert(!has_private("i-0", "10.1.0.0"));
+    TELL(DETACH("6", "at-x1000"));
+    ck_assert(!has_private("i-0", "10.1.4.0") && has_private("i-0", "10.1.0.0"));
     buf_free(&line);
 }
 END_TEST
