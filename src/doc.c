@@ -2,7 +2,7 @@
 
 #include "ctlock/buf.h"
 
-#include <cjson/cJSON.h>
+#include <cJSON.h>
 #include <errno.h>
 #include <stdint.h>
 

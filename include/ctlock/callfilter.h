@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 /* Hold the calling thread, and those it makes later, to the list. With may_change_files it has what
- * replaces a file safely (open for writing, rename, link, unlink, fchmod to 0600 or less). False
- * where the system, or this build's architecture, cannot. The caller has set no_new_privs. */
+ * replaces a file safely (open for writing, rename, link, unlink). False where the system, or this
+ * build's architecture, cannot. The caller has set no_new_privs. */
 bool callfilter_enter(bool may_change_files);
 
 #endif

@@ -1,4 +1,4 @@
-/* doc: tolerant look-ups in the JSON of EC2 records. The sole user of cJSON. */
+/* doc: tolerant look-ups in the JSON of EC2 records, through cJSON. */
 #ifndef CTLOCK_DOC_H
 #define CTLOCK_DOC_H
 

@@ -1,4 +1,4 @@
-/* inflate: gzip members → bytes. The sole user of the gzip library (ISA-L). No input or output. */
+/* inflate: gzip members → bytes, through ISA-L. No input or output. */
 #ifndef CTLOCK_INFLATE_H
 #define CTLOCK_INFLATE_H
 

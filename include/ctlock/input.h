@@ -22,8 +22,6 @@ struct input_file {
     bool is_damaged;        /* there were problems in what was read of it */
 };
 
-struct seen_file;
-
 struct input_problem {
     const char *path; /* owned by the caller of the handler, valid during the call */
     const char *why;  /* a constant, or NULL where error says it */

@@ -3,7 +3,6 @@
 #define CTLOCK_LOG_H
 
 #include "ctlock/buf.h"
-#include "ctlock/input.h"
 #include "ctlock/reader.h"
 
 #include <stdbool.h>

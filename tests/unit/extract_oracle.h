@@ -6,7 +6,7 @@
 #include "ctlock/changename.h"
 #include "ctlock/extract.h"
 
-#include <cjson/cJSON.h>
+#include <cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
