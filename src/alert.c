@@ -42,15 +42,6 @@ bool severity_parse(struct str name, enum severity *out)
     return false;
 }
 
-void alert_format_session(const struct event *e, struct buf *out)
-{
-    struct session_parts s = {.partition = event_str(e, EF_PARTITION),
-                              .account = event_str(e, EF_ACCOUNT),
-                              .role = event_str(e, EF_ROLE),
-                              .session = event_str(e, EF_SESSION)};
-    session_format(&s, out);
-}
-
 static void key_value(struct buf *out, const char *key, struct str value)
 {
     if (value.n == 0)
@@ -192,8 +183,9 @@ static void json_locked(const struct alert_lock *l, struct buf *out)
 
 static void json_session(const struct alert *a, struct buf *out)
 {
+    struct session_parts s = event_session(a->event);
     struct buf arn = {0};
-    alert_format_session(a->event, &arn);
+    session_format(&s, &arn);
     out->failed |= arn.failed;
     json_text(out, "session", buf_view(&arn));
     buf_free(&arn);

@@ -1,5 +1,6 @@
 #include "ctlock/exception_json.h"
 
+#include "ctlock/session.h"
 #include "ctlock/textfile.h"
 #include "ctlock/timestamp.h"
 
@@ -65,35 +66,6 @@ static bool complain(struct reading *r, const char *offender, const char *why)
     return false;
 }
 
-/* Take the text up to c, and c, out of *rest. */
-static bool take_until(struct str *rest, char c, struct str *out)
-{
-    const char *p = rest->n ? memchr(rest->p, c, rest->n) : NULL;
-    if (!p)
-        return false;
-    *out = (struct str){rest->p, (size_t)(p - rest->p)};
-    *rest = str_skip(*rest, out->n + 1);
-    return true;
-}
-
-/* arn:PARTITION:iam::ACCOUNT:role/[path/]NAME, into the rule's parts. */
-static bool role_arn_parse(struct str arn, struct exception_rule *rule)
-{
-    struct str head, service, region, path;
-    struct str *part = rule->part;
-    if (!take_until(&arn, ':', &head) || !take_until(&arn, ':', &part[EP_PARTITION]) ||
-        !take_until(&arn, ':', &service) || !take_until(&arn, ':', &region) ||
-        !take_until(&arn, ':', &part[EP_ACCOUNT]) || !take_until(&arn, '/', &path))
-        return false;
-    if (!str_eq(head, STR("arn")) || !str_eq(service, STR("iam")) || region.n > 0 ||
-        !str_eq(path, STR("role")) || part[EP_PARTITION].n == 0 || part[EP_ACCOUNT].n == 0)
-        return false;
-    while (take_until(&arn, '/', &path))
-        ;
-    part[EP_ROLE] = arn;
-    return arn.n > 0;
-}
-
 static bool read_range(struct reading *r, const cJSON *item, const char *arn,
                        struct exception_rule *rule)
 {
@@ -116,10 +88,14 @@ static bool read_range(struct reading *r, const cJSON *item, const char *arn,
 static bool read_role(struct reading *r, const cJSON *ranges)
 {
     const char *arn = ranges->string;
-    struct exception_rule rule = {.expires_s = TIME_NONE};
+    struct session_parts named;
     place_next(&r->place);
-    if (!role_arn_parse(str_of(arn), &rule))
+    if (!session_parse_role(str_of(arn), &named))
         return complain(r, arn, "not a role ARN (arn:PARTITION:iam::ACCOUNT:role/NAME)");
+    struct exception_rule rule = {.part = {[EP_PARTITION] = named.partition,
+                                           [EP_ACCOUNT] = named.account,
+                                           [EP_ROLE] = named.role},
+                                  .expires_s = TIME_NONE};
     place_next(&r->place);
     if (!cJSON_IsArray(ranges))
         return complain(r, arn, "must have a list of ranges");

@@ -1,5 +1,6 @@
 #include "ctlock/report.h"
 
+#include "ctlock/session.h"
 #include "ctlock/siphash.h"
 
 #include <stdlib.h>
@@ -16,8 +17,9 @@ static void add_counted(struct buf *b, struct str s)
 /* The same in every run and on every machine, so that a receiver can drop what it has. */
 static bool make_uid(const struct call *c, enum alert_kind kind, uint64_t *uid)
 {
+    struct session_parts s = event_session(c->event);
     struct buf session = {0}, source = {0}, all = {0};
-    alert_format_session(c->event, &session);
+    session_format(&s, &session);
     if (c->event->source.class == SOURCE_SERVICE)
         buf_str(&source, event_str(c->event, EF_SOURCE));
     else

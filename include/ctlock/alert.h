@@ -70,7 +70,4 @@ struct alert {
 void alert_format_text(const struct alert *a, bool colour, struct buf *out);
 void alert_format_json(const struct alert *a, struct buf *out);
 
-/* The session's ARN as DETECTION section 1 writes it. */
-void alert_format_session(const struct event *e, struct buf *out);
-
 #endif

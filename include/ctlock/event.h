@@ -3,6 +3,7 @@
 #define CTLOCK_EVENT_H
 
 #include "ctlock/ip.h"
+#include "ctlock/session.h"
 #include "ctlock/str.h"
 #include "ctlock/timestamp.h"
 
@@ -99,6 +100,15 @@ static inline struct str event_str(const struct event *e, enum event_field f)
     uint32_t begin = f > 0 ? e->end[f - 1] : 0;
     return event_has(e, f) ? (struct str){(const char *)(e + 1) + begin, e->end[f] - begin}
                            : (struct str){0};
+}
+
+/* The session of an event; its parts are absent where it has none, and valid as long as it. */
+static inline struct session_parts event_session(const struct event *e)
+{
+    return (struct session_parts){.partition = event_str(e, EF_PARTITION),
+                                  .account = event_str(e, EF_ACCOUNT),
+                                  .role = event_str(e, EF_ROLE),
+                                  .session = event_str(e, EF_SESSION)};
 }
 
 /* Make an event: give it each field, absent or not, in their order. There is room for the text. */

@@ -18,13 +18,4 @@ uint64_t session_hash(struct hash_key key, const struct session_parts *s);
  * make them and one judges. Any thread. */
 void event_hash(struct hash_key key, struct event *e);
 
-/* The session of an event; its parts are absent where it has none. */
-static inline struct session_parts event_session(const struct event *e)
-{
-    return (struct session_parts){.partition = event_str(e, EF_PARTITION),
-                                  .account = event_str(e, EF_ACCOUNT),
-                                  .role = event_str(e, EF_ROLE),
-                                  .session = event_str(e, EF_SESSION)};
-}
-
 #endif

@@ -24,7 +24,8 @@ bool session_parse_role(struct str arn, struct session_parts *out);
 /* `i-` and 8 or more ASCII letters or digits, nothing else. Any thread. */
 bool session_is_instance(struct str session_name);
 
-/* Append the session's ARN, `arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION`. */
+/* Append the session's ARN as DETECTION section 1 writes it,
+ * `arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION`. */
 void session_format(const struct session_parts *s, struct buf *out);
 
 #endif
