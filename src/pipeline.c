@@ -115,7 +115,7 @@ static struct reading_stats of_one(const struct reading_stats *after,
 static enum pipeline_result run_alone(const struct pipeline_options *opt,
                                       struct reading_stats *stats)
 {
-    struct reader *r = reader_new(opt->extract, SLICE_BEST, false);
+    struct reader *r = reader_new(opt->extract, false);
     if (!r)
         return PIPELINE_NOMEM;
     struct linger linger = linger_of(opt);
@@ -293,7 +293,7 @@ static void extract_block(struct reader *r, const struct crew *c, struct block *
 static void *worker(void *self)
 {
     const struct crew *c = self;
-    struct reader *r = reader_new(c->opt->extract, SLICE_BEST, c->overlap);
+    struct reader *r = reader_new(c->opt->extract, c->overlap);
     /* Without a reader, for want of memory, what others can do is left to them. */
     for (struct work w; lanes_take_work(c->lanes, r != NULL, &w);) {
         if (w.block)

@@ -3,6 +3,7 @@
 #include "ctlock/block.h"
 #include "ctlock/file.h"
 #include "ctlock/readahead.h"
+#include "ctlock/slice.h"
 #include "ctlock/stream.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ struct reader {
     struct extractor extractor;
 };
 
-struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine, bool overlap)
+struct reader *reader_new(const struct extract_options *opt, bool overlap)
 {
     struct reader *r = calloc(1, sizeof *r);
     if (!r)
@@ -35,7 +36,7 @@ struct reader *reader_new(const struct extract_options *opt, enum slice_engine e
     r->opt = opt;
     r->overlap = overlap;
     r->stream = stream_new(-1);
-    r->slicer = slice_new(engine);
+    r->slicer = slice_new(opt->simd);
     if (!r->stream || !r->slicer) {
         reader_free(r);
         return NULL;

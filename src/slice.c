@@ -21,31 +21,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static scan_fn *engine_run(enum slice_engine engine)
+static scan_fn *scanner(enum simd simd)
 {
-    switch (engine) {
-    case SLICE_PORTABLE:
-        return scan_portable();
-    case SLICE_AVX2:
+    if (!simd_has(simd))
+        return NULL;
+    switch (simd_choose(simd)) {
+    case SIMD_AVX2:
         return scan_avx2();
-    case SLICE_AVX512:
+    case SIMD_AVX512:
         return scan_avx512();
-    case SLICE_NEON:
+    case SIMD_NEON:
         return scan_neon();
-    case SLICE_BEST:
-        break;
+    default:
+        return scan_portable();
     }
-    scan_fn *run = scan_avx512();
-    if (!run)
-        run = scan_avx2();
-    if (!run)
-        run = scan_neon();
-    return run ? run : scan_portable();
 }
 
-struct slicer *slice_new(enum slice_engine engine)
+struct slicer *slice_new(enum simd simd)
 {
-    scan_fn *run = engine_run(engine);
+    scan_fn *run = scanner(simd);
     struct slicer *s = run ? calloc(1, sizeof *s) : NULL;
     if (!s)
         return NULL;

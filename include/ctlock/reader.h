@@ -4,7 +4,6 @@
 
 #include "ctlock/event.h"
 #include "ctlock/extract.h"
-#include "ctlock/slice.h"
 #include "ctlock/stats.h"
 #include "ctlock/wait.h"
 
@@ -42,9 +41,8 @@ struct reader_sink {
 struct reader;
 
 /* opt must outlive the reader. With overlap, a thread of its own inflates ahead. NULL when memory
- * ran out, or this machine lacks the engine. One thread at a time. */
-struct reader *reader_new(const struct extract_options *opt, enum slice_engine engine,
-                          bool overlap);
+ * ran out, or this machine lacks what opt->simd asks for. One thread at a time. */
+struct reader *reader_new(const struct extract_options *opt, bool overlap);
 void reader_free(struct reader *r);
 
 enum reader_result {

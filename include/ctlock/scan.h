@@ -39,7 +39,7 @@ static inline struct scan scan_begin(char open, char close)
 }
 
 /* The same function in plain C, with AVX2 and PCLMULQDQ, with AVX-512BW as well, and with NEON.
- * NULL where this machine cannot run it. */
+ * NULL where this build is for other machines. Run it only where simd_has the set. */
 scan_fn *scan_portable(void);
 scan_fn *scan_avx2(void);
 scan_fn *scan_avx512(void);

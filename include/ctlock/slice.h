@@ -2,6 +2,7 @@
 #ifndef CTLOCK_SLICE_H
 #define CTLOCK_SLICE_H
 
+#include "ctlock/simd.h"
 #include "ctlock/str.h"
 
 #include <stdbool.h>
@@ -25,13 +26,11 @@ struct slice_problem {
     bool oversized;  /* a record above SLICE_MAX_RECORD_NBYTES */
 };
 
-/* How the bytes are scanned. All give the same results. */
-enum slice_engine { SLICE_BEST, SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512, SLICE_NEON };
-
 struct slicer;
 
-/* NULL when memory ran out, or when this machine lacks the engine. One thread at a time. */
-struct slicer *slice_new(enum slice_engine engine);
+/* simd says how the bytes are scanned. NULL when memory ran out, or this machine lacks simd. One
+ * thread at a time. */
+struct slicer *slice_new(enum simd simd);
 void slice_free(struct slicer *s);
 
 /* Back to the beginning of a new stream; keeps memory. */

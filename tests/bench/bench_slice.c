@@ -146,10 +146,9 @@ static double slice_once(struct slicer *s, const struct corpus *c, size_t *nreco
     return spent;
 }
 
-static void bench(enum slice_engine engine, const char *name, const struct corpus *c,
-                  const char *shape)
+static void bench(enum simd simd, const char *name, const struct corpus *c, const char *shape)
 {
-    struct slicer *s = slice_new(engine);
+    struct slicer *s = slice_new(simd);
     if (!s) {
         printf("%-9s %-9s not on this machine\n", name, shape);
         return;
@@ -180,10 +179,10 @@ int main(void)
         struct corpus c = make((enum shape)i);
         if (!c.p)
             return 1;
-        bench(SLICE_AVX512, "avx512", &c, shape[i]);
-        bench(SLICE_AVX2, "avx2", &c, shape[i]);
-        bench(SLICE_NEON, "neon", &c, shape[i]);
-        bench(SLICE_PORTABLE, "portable", &c, shape[i]);
+        bench(SIMD_AVX512, "avx512", &c, shape[i]);
+        bench(SIMD_AVX2, "avx2", &c, shape[i]);
+        bench(SIMD_NEON, "neon", &c, shape[i]);
+        bench(SIMD_PORTABLE, "portable", &c, shape[i]);
         free(c.p);
     }
     return 0;

@@ -20,8 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
-    static const enum slice_engine engine[] = {SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512,
-                                               SLICE_NEON};
+    static const enum simd ways[] = {SIMD_PORTABLE, SIMD_AVX2, SIMD_AVX512, SIMD_NEON};
     static const char *const name[] = {"portable", "avx2", "avx512", "neon"};
     if (nbytes < 3)
         return 0;
@@ -30,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
     size_t n = nbytes - 3;
     struct ref_list want = {0};
     ref_slice(p, n, max, &want);
-    for (size_t i = 0; i < sizeof engine / sizeof *engine; i++) {
-        struct slicer *s = slice_new(engine[i]);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct slicer *s = slice_new(ways[i]);
         if (!s)
             continue;
         slice_set_limit(s, max);

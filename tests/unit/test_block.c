@@ -106,8 +106,8 @@ static struct seen read_with(const char *path, uint64_t state, uint64_t skip,
                              struct reading_stats *stats)
 {
     struct extract_options opt = {0};
-    struct reader *r = reader_new(&opt, SLICE_BEST, false);
-    struct seen s = {.other = reader_new(&opt, SLICE_BEST, false), .state = state};
+    struct reader *r = reader_new(&opt, false);
+    struct seen s = {.other = reader_new(&opt, false), .state = state};
     struct reader_sink sink = {.self = &s,
                                .event = see_event,
                                .problem = see_problem,

@@ -84,7 +84,7 @@ static enum reader_result read_file(const char *path, bool overlap, struct seen 
                                     struct reading_stats *stats)
 {
     struct extract_options opt = {0};
-    struct reader *r = reader_new(&opt, SLICE_BEST, overlap);
+    struct reader *r = reader_new(&opt, overlap);
     struct reader_sink sink = {.self = s,
                                .event = see_event,
                                .problem = see_problem,
@@ -140,7 +140,7 @@ END_TEST
 START_TEST(tells_the_time_of_the_first_record)
 {
     struct extract_options opt = {0};
-    struct reader *r = reader_new(&opt, SLICE_BEST, false);
+    struct reader *r = reader_new(&opt, false);
     static const char text[] =
         "junk\n{\"a\":1}\n{\"eventTime\":\"2023-07-10T12:00:07Z\"}{\"eventTime\":\"x\"}";
     char *path = make_file(text, sizeof text - 1);

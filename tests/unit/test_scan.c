@@ -1,6 +1,7 @@
 /* Every scanner against one that goes byte by byte, on every cut, and against unreadable memory. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "ctlock/scan.h"
+#include "ctlock/simd.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -45,16 +46,14 @@ static uint32_t random_u32(uint32_t *state)
 
 static scan_fn *engine(int i)
 {
-    switch (i) {
-    case 0:
-        return scan_portable();
-    case 1:
-        return scan_avx2();
-    case 2:
-        return scan_avx512();
-    default:
-        return scan_neon();
-    }
+    static const struct {
+        enum simd simd;
+        scan_fn *(*scan)(void);
+    } ways[] = {{SIMD_PORTABLE, scan_portable},
+                {SIMD_AVX2, scan_avx2},
+                {SIMD_AVX512, scan_avx512},
+                {SIMD_NEON, scan_neon}};
+    return simd_has(ways[i].simd) ? ways[i].scan() : NULL;
 }
 
 /* Both must stop at the same place for the same reason and stand alike behind it. */

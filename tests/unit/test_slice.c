@@ -99,8 +99,8 @@ static const struct known bad[] = {
     {"[{\"a\":1}}\n{\"b\":2}]\n", {"{\"a\":1}", "!document is not closed@8", "{\"b\":2}"}},
 };
 
-static const enum slice_engine engines[] = {SLICE_PORTABLE, SLICE_AVX2, SLICE_AVX512, SLICE_NEON};
-enum { N_ENGINES = 4, N_GOOD = sizeof good / sizeof *good, N_BAD = sizeof bad / sizeof *bad };
+static const enum simd ways[] = {SIMD_PORTABLE, SIMD_AVX2, SIMD_AVX512, SIMD_NEON};
+enum { N_WAYS = 4, N_GOOD = sizeof good / sizeof *good, N_BAD = sizeof bad / sizeof *bad };
 
 static void expect(const struct known *k, const struct ref_list *l)
 {
@@ -151,8 +151,9 @@ static void every_cut(const struct known *k, size_t limit)
     ref_slice(k->in, n, limit, &want);
     if (limit == SLICE_MAX_RECORD_NBYTES)
         expect(k, &want);
-    for (int e = 0; e < N_ENGINES; e++) {
-        struct slicer *s = slice_new(engines[e]);
+    for (int e = 0; e < N_WAYS; e++) {
+        struct slicer *s = slice_new(ways[e]);
+        ck_assert_int_eq(s != NULL, simd_has(ways[e]));
         if (!s)
             continue;
         slice_set_limit(s, limit);
@@ -188,7 +189,7 @@ START_TEST(zero_bytes_are_junk)
     ck_assert_str_eq(want.out[1].why, "junk between records");
     ck_assert_uint_eq(want.out[1].offset, 8);
     ck_assert_uint_eq(want.out[3].offset, 19);
-    struct slicer *s = slice_new(SLICE_BEST);
+    struct slicer *s = slice_new(SIMD_BEST);
     ck_assert_ptr_nonnull(s);
     for (size_t i = 1; i < sizeof in; i++)
         hold(s, in, sizeof in - 1, (struct lengths){{i, i, i}, 0}, &want);
@@ -260,8 +261,8 @@ START_TEST(random_streams)
         size_t limit = round % 2 ? SLICE_MAX_RECORD_NBYTES : 16 + random_u32(&state) % 600;
         struct ref_list want = {0};
         ref_slice(p, n, limit, &want);
-        for (int e = 0; e < N_ENGINES; e++) {
-            struct slicer *s = slice_new(engines[e]);
+        for (int e = 0; e < N_WAYS; e++) {
+            struct slicer *s = slice_new(ways[e]);
             if (!s)
                 continue;
             struct ref_list got = {0};
@@ -279,7 +280,7 @@ END_TEST
 /* Sliced by the best engine, cut at first, 3 bytes later, and then every 100,000 bytes. */
 static struct ref_list slice_big(const char *p, size_t n, size_t first)
 {
-    struct slicer *s = slice_new(SLICE_BEST);
+    struct slicer *s = slice_new(SIMD_BEST);
     ck_assert_ptr_nonnull(s);
     struct ref_list got = {0};
     struct lengths lengths = {{first, 3, 100000}, 0};
@@ -422,7 +423,7 @@ static void give(struct slicer *s, const char *text)
 
 START_TEST(gap_drops_what_is_open)
 {
-    struct slicer *s = slice_new(SLICE_BEST);
+    struct slicer *s = slice_new(SIMD_BEST);
     ck_assert_ptr_nonnull(s);
     struct str rec;
     uint64_t offset;
@@ -455,7 +456,7 @@ END_TEST
 /* What was committed before a gap is sliced as before an end even if it was not taken out. */
 START_TEST(gap_before_all_was_taken)
 {
-    struct slicer *s = slice_new(SLICE_PORTABLE);
+    struct slicer *s = slice_new(SIMD_PORTABLE);
     ck_assert_ptr_nonnull(s);
     struct str rec;
     uint64_t offset;
@@ -476,7 +477,7 @@ END_TEST
 
 START_TEST(space_and_reset)
 {
-    struct slicer *s = slice_new(SLICE_BEST);
+    struct slicer *s = slice_new(SIMD_BEST);
     ck_assert_ptr_nonnull(s);
     struct str rec;
     uint64_t offset;
