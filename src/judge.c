@@ -1,5 +1,7 @@
 #include "ctlock/judge.h"
 
+#include "ctlock/useragent.h"
+
 /* The lock that says the slot is not empty: a provisional one if there is one, else any; or NULL.
  */
 static struct lock *held_in_slot(struct row *r, enum slot slot)

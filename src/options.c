@@ -1,8 +1,8 @@
 #include "ctlock/options.h"
 
+#include "ctlock/duration.h"
 #include "ctlock/nearest.h"
 #include "ctlock/text.h"
-#include "ctlock/timestamp.h"
 
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* row: what is inside a row of the lock table. For row.c and locktable.c alone. */
+/* row: what is inside a row of the lock table. For row.c, rowheap.c and locktable.c alone. */
 #ifndef CTLOCK_ROW_H
 #define CTLOCK_ROW_H
 
@@ -51,6 +51,9 @@ bool row_set_name(struct row *r, struct str name);
 
 /* Is this the row of the session? */
 bool row_is_of(const struct row *r, const struct session_parts *s);
+
+/* Order of rows by session: partition, account, role, session name, bytewise. */
+int row_cmp(const struct row *a, const struct row *b);
 
 /* Where the next lock goes; it counts once n_locks does. NULL when memory ran out. */
 struct lock *row_lock_room(struct row *r);

@@ -1,6 +1,6 @@
 #include "ctlock/rowheap.h"
 
-#include "ctlock/locktable.h"
+#include "row.h"
 
 #include <stdlib.h>
 

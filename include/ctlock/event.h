@@ -2,8 +2,8 @@
 #ifndef CTLOCK_EVENT_H
 #define CTLOCK_EVENT_H
 
-#include "ctlock/ip.h"
 #include "ctlock/session.h"
+#include "ctlock/source.h"
 #include "ctlock/str.h"
 #include "ctlock/timestamp.h"
 

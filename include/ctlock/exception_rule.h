@@ -3,7 +3,7 @@
 #define CTLOCK_EXCEPTION_RULE_H
 
 #include "ctlock/buf.h"
-#include "ctlock/exceptions.h"
+#include "ctlock/cidr.h"
 #include "ctlock/ip.h"
 #include "ctlock/str.h"
 
@@ -35,6 +35,16 @@ struct exception_rule {
 /* Read `CIDR [SELECTOR=VALUE]…`, line without its comment and white space around it. The parts are
  * views into line. False, with the reason (safe to print, without file and line) appended. */
 bool exception_rule_parse(struct str line, struct exception_rule *out, struct buf *why);
+
+/* What a rule is held against. */
+struct exception_query {
+    struct ip ip; /* family 0 matches nothing */
+    struct str partition, account, role, instance;
+    struct str event_source, event_name; /* event= matches `ec2:RunInstances` (the source up to its
+                                            first dot) or `RunInstances` */
+    struct str kind;                     /* alert kind */
+    int64_t time_s;                      /* eventTime */
+};
 
 /* True when all of the rule fits, its range included. */
 bool exception_rule_fits(const struct exception_rule *rule, const struct exception_query *q);

@@ -3,7 +3,7 @@
 #define CTLOCK_EXCEPTIONS_H
 
 #include "ctlock/buf.h"
-#include "ctlock/ip.h"
+#include "ctlock/exception_rule.h"
 #include "ctlock/str.h"
 
 #include <stdbool.h>
@@ -17,16 +17,6 @@ struct exception_info {
     struct str text;   /* the rule as written, without comment */
     uint64_t matches;  /* calls that it turned into suppressions or kept from locking */
     int64_t expires_s; /* first second after its last day, or TIME_NONE */
-};
-
-/* What a rule is held against. */
-struct exception_query {
-    struct ip ip; /* family 0 matches nothing */
-    struct str partition, account, role, instance;
-    struct str event_source, event_name; /* event= matches `ec2:RunInstances` (the source up to its
-                                            first dot) or `RunInstances` */
-    struct str kind;                     /* alert kind */
-    int64_t time_s;                      /* eventTime */
 };
 
 struct exceptions;

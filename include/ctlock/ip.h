@@ -33,8 +33,4 @@ static inline bool ip_eq(struct ip a, struct ip b)
 /* True for the ranges that DETECTION section 1 lists under `private`. */
 bool ip_is_private(struct ip ip);
 
-/* Who handles addresses mostly wants these as well. */
-#include "ctlock/cidr.h"
-#include "ctlock/source.h"
-
 #endif

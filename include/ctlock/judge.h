@@ -7,7 +7,7 @@
 #include "ctlock/alert.h"
 #include "ctlock/exceptions.h"
 #include "ctlock/locktable.h"
-#include "ctlock/useragent.h"
+#include "ctlock/useragents.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,6 +5,7 @@
 #include "ctlock/buf.h"
 #include "ctlock/ip.h"
 #include "ctlock/siphash.h"
+#include "ctlock/source.h"
 #include "ctlock/str.h"
 
 #include <stdbool.h>

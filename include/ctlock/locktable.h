@@ -122,9 +122,6 @@ uint32_t table_holders(const struct locktable *t, const struct lock_source *s);
 struct row *table_first_of(const struct locktable *t, struct str instance);
 struct row *row_next_of(const struct row *r);
 
-/* Order of rows by session: partition, account, role, session name, bytewise. */
-int row_cmp(const struct row *a, const struct row *b);
-
 /* All live rows, sorted by session. *rows is for the caller to free. False when memory ran out. */
 bool table_sorted(const struct locktable *t, struct row ***rows, size_t *n);
 

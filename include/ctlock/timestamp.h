@@ -35,7 +35,4 @@ bool timestamp_parse_date(struct str text, int64_t *out_s);
  * sign, that they need. */
 void timestamp_format(int64_t time_s, struct buf *out);
 
-/* Spans of time, for those who handle moments. */
-#include "ctlock/duration.h"
-
 #endif

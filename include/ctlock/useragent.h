@@ -22,7 +22,4 @@ void useragent_family(struct str user_agent, struct buf *out);
  * "sent by an SDK". */
 bool useragent_is_sdk(struct str user_agent);
 
-/* The list of families that are expected. */
-#include "ctlock/useragents.h"
-
 #endif

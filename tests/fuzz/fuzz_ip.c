@@ -1,5 +1,7 @@
 /* Addresses, ranges and sources: as the C library reads them, and the same again when written. */
+#include "ctlock/cidr.h"
 #include "ctlock/ip.h"
+#include "ctlock/source.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>

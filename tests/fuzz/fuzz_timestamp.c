@@ -1,5 +1,6 @@
 /* Every reader of times: what it accepts is in the calendar, and says the same again when written.
  */
+#include "ctlock/duration.h"
 #include "ctlock/timestamp.h"
 
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* The input is a user agent, and a list of families. A family is one that a list can hold; the list
  * that is printed of it covers it; any list is taken or refused with a safe message. */
 #include "ctlock/useragent.h"
+#include "ctlock/useragents.h"
 
 #include "../safe_text.h"
 #include "ctlock/text.h"

@@ -1,5 +1,7 @@
 /* ip, cidr, source: addresses, ranges and the classes of sources. */
+#include "ctlock/cidr.h"
 #include "ctlock/ip.h"
+#include "ctlock/source.h"
 
 #include "../exact.h"
 

@@ -1,4 +1,5 @@
 /* timestamp, duration: the forms of time that records, file names and options use. */
+#include "ctlock/duration.h"
 #include "ctlock/timestamp.h"
 
 #include "../exact.h"

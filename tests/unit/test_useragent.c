@@ -1,5 +1,6 @@
 /* useragent, useragents: families of user agents, and lists of them. */
 #include "ctlock/useragent.h"
+#include "ctlock/useragents.h"
 
 #include "../exact.h"
 #include "ctlock/text.h"
