@@ -9,14 +9,14 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* What 64 bytes hold; bit i is byte i. */
-struct block {
+struct masks {
     uint64_t quote;
     uint64_t backslash;
     uint64_t mark; /* { } [ ], and if asked for : and 0x1A */
 };
 
-/* A scan between two blocks. */
-struct scan {
+/* An indexing between two blocks. */
+struct indexing {
     uint64_t *quote;    /* the next word */
     uint32_t *mark;     /* the next mark */
     uint32_t at;        /* offset of the next block */
@@ -35,7 +35,7 @@ struct skip {
 };
 
 /* The bytes that a backslash escapes. */
-INLINE uint64_t find_escaped(struct scan *s, uint64_t backslash)
+INLINE uint64_t find_escaped(struct indexing *s, uint64_t backslash)
 {
     uint64_t escaped = s->escaped;
 
@@ -69,7 +69,7 @@ INLINE uint64_t keep_outside(uint64_t *inside, uint64_t mark, uint64_t parity)
     return mark & ~in_string;
 }
 
-INLINE void put_marks(struct scan *s, uint64_t mark)
+INLINE void put_marks(struct indexing *s, uint64_t mark)
 {
     for (; mark; mark &= mark - 1)
         *s->mark++ = s->at + (uint32_t)__builtin_ctzll(mark);
@@ -77,7 +77,7 @@ INLINE void put_marks(struct scan *s, uint64_t mark)
 }
 
 /* Count the brackets of the block at p. */
-INLINE void skip_block(struct skip *s, const char *p, struct block b, uint64_t parity)
+INLINE void skip_block(struct skip *s, const char *p, struct masks b, uint64_t parity)
 {
     s->stopped = b.backslash != 0;
     for (uint64_t mark = keep_outside(&s->inside, b.mark, parity); mark && !s->stopped;
@@ -93,14 +93,14 @@ INLINE void skip_block(struct skip *s, const char *p, struct block b, uint64_t p
 }
 
 /* The block without its first n bytes. */
-INLINE struct block drop_front(struct block b, size_t n)
+INLINE struct masks drop_front(struct masks b, size_t n)
 {
-    return (struct block){b.quote >> n, b.backslash >> n, b.mark >> n};
+    return (struct masks){b.quote >> n, b.backslash >> n, b.mark >> n};
 }
 
-INLINE struct block read_portable(const char *p, char colon)
+INLINE struct masks read_portable(const char *p, char colon)
 {
-    struct block b = {0};
+    struct masks b = {0};
 
     for (unsigned i = 0; i < 64; i++) {
         unsigned char c = (unsigned char)p[i], d = c | 0x20;
@@ -111,10 +111,10 @@ INLINE struct block read_portable(const char *p, char colon)
     return b;
 }
 
-static struct scan scan_portable(struct scan s, const char *p, size_t n_blocks)
+static struct indexing index_portable(struct indexing s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_portable(p, ':');
+        struct masks b = read_portable(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks(&s, keep_outside(&s.inside, b.mark, prefix_xor(*s.quote++)));
     }
@@ -126,11 +126,11 @@ static size_t skip_portable(struct str text, size_t from)
     struct skip s = {.at = from};
 
     while (!s.stopped && text.n - s.at >= 64) {
-        struct block b = read_portable(text.p + s.at, 0);
+        struct masks b = read_portable(text.p + s.at, 0);
         skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
     if (!s.stopped && s.at < text.n) {
-        struct block b = read_portable(text.p + text.n - 64, 0);
+        struct masks b = read_portable(text.p + text.n - 64, 0);
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
@@ -165,13 +165,13 @@ AVX2 INLINE __m256i marks_avx2(__m256i v, char colon)
     return _mm256_cmpeq_epi8(entry, _mm256_or_si256(v, _mm256_set1_epi8(0x20)));
 }
 
-AVX2 INLINE struct block read_avx2(const char *p, char colon)
+AVX2 INLINE struct masks read_avx2(const char *p, char colon)
 {
     const __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\');
     __m256i v0 = _mm256_loadu_si256((const __m256i *)p);
     __m256i v1 = _mm256_loadu_si256((const __m256i *)(p + 32));
 
-    return (struct block){
+    return (struct masks){
         bits_of(_mm256_cmpeq_epi8(v0, quote), _mm256_cmpeq_epi8(v1, quote)),
         bits_of(_mm256_cmpeq_epi8(v0, backslash), _mm256_cmpeq_epi8(v1, backslash)),
         bits_of(marks_avx2(v0, colon), marks_avx2(v1, colon)),
@@ -180,7 +180,7 @@ AVX2 INLINE struct block read_avx2(const char *p, char colon)
 
 /* As put_marks, but always eight at least, which most blocks have not; there is room for what is
  * too many. */
-AVX2 INLINE void put_marks_avx2(struct scan *s, uint64_t mark)
+AVX2 INLINE void put_marks_avx2(struct indexing *s, uint64_t mark)
 {
     uint32_t *to = s->mark, *end = to + _mm_popcnt_u64(mark);
 
@@ -196,10 +196,10 @@ AVX2 INLINE void put_marks_avx2(struct scan *s, uint64_t mark)
     s->at += 64;
 }
 
-AVX2 static struct scan scan_avx2(struct scan s, const char *p, size_t n_blocks)
+AVX2 static struct indexing index_avx2(struct indexing s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_avx2(p, ':');
+        struct masks b = read_avx2(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks_avx2(&s, keep_outside(&s.inside, b.mark, prefix_xor_clmul(*s.quote++)));
     }
@@ -211,23 +211,23 @@ AVX2 static size_t skip_avx2(struct str text, size_t from)
     struct skip s = {.at = from};
 
     while (!s.stopped && text.n - s.at >= 64) {
-        struct block b = read_avx2(text.p + s.at, 0);
+        struct masks b = read_avx2(text.p + s.at, 0);
         skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
     if (!s.stopped && s.at < text.n) {
-        struct block b = read_avx2(text.p + text.n - 64, 0);
+        struct masks b = read_avx2(text.p + text.n - 64, 0);
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
     return s.end;
 }
 
-AVX512 INLINE struct block read_avx512(const char *p, char colon)
+AVX512 INLINE struct masks read_avx512(const char *p, char colon)
 {
     __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(MARK_TABLE(colon)));
     __m512i v = _mm512_loadu_si512(p);
 
-    return (struct block){
+    return (struct masks){
         _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')),
         _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\')),
         _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, v),
@@ -241,7 +241,7 @@ static const uint8_t numbers[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 
                                     48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
 
 /* The numbers of the bits that are set, moved together, 16 at a time. */
-AVX512 INLINE void put_marks_avx512(struct scan *s, uint64_t mark)
+AVX512 INLINE void put_marks_avx512(struct indexing *s, uint64_t mark)
 {
     __m512i set = _mm512_maskz_compress_epi8(mark, _mm512_loadu_si512(numbers));
     uint32_t *to = s->mark, *end = to + _mm_popcnt_u64(mark);
@@ -258,10 +258,10 @@ AVX512 INLINE void put_marks_avx512(struct scan *s, uint64_t mark)
     s->at += 64;
 }
 
-AVX512 static struct scan scan_avx512(struct scan s, const char *p, size_t n_blocks)
+AVX512 static struct indexing index_avx512(struct indexing s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_avx512(p, ':');
+        struct masks b = read_avx512(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks_avx512(&s, keep_outside(&s.inside, b.mark, prefix_xor_clmul(*s.quote++)));
     }
@@ -273,11 +273,11 @@ AVX512 static size_t skip_avx512(struct str text, size_t from)
     struct skip s = {.at = from};
 
     while (!s.stopped && text.n - s.at >= 64) {
-        struct block b = read_avx512(text.p + s.at, 0);
+        struct masks b = read_avx512(text.p + s.at, 0);
         skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
     if (!s.stopped && s.at < text.n) {
-        struct block b = read_avx512(text.p + text.n - 64, 0);
+        struct masks b = read_avx512(text.p + text.n - 64, 0);
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor_clmul(b.quote));
     }
@@ -299,7 +299,7 @@ INLINE uint64_t bits_of(const uint8x16_t v[4])
     return vgetq_lane_u64(vreinterpretq_u64_u8(a), 0);
 }
 
-INLINE struct block read_neon(const char *p, char colon)
+INLINE struct masks read_neon(const char *p, char colon)
 {
     const uint8_t table[16] = {MARK_TABLE((uint8_t)colon)};
     uint8x16_t quote[4], backslash[4], mark[4];
@@ -311,13 +311,13 @@ INLINE struct block read_neon(const char *p, char colon)
         backslash[i] = vceqq_u8(v, vdupq_n_u8('\\'));
         mark[i] = vceqq_u8(entry, vorrq_u8(v, vdupq_n_u8(0x20)));
     }
-    return (struct block){bits_of(quote), bits_of(backslash), bits_of(mark)};
+    return (struct masks){bits_of(quote), bits_of(backslash), bits_of(mark)};
 }
 
-static struct scan scan_neon(struct scan s, const char *p, size_t n_blocks)
+static struct indexing index_neon(struct indexing s, const char *p, size_t n_blocks)
 {
     for (; n_blocks; n_blocks--, p += 64) {
-        struct block b = read_neon(p, ':');
+        struct masks b = read_neon(p, ':');
         *s.quote = b.quote & ~find_escaped(&s, b.backslash);
         put_marks(&s, keep_outside(&s.inside, b.mark, prefix_xor(*s.quote++)));
     }
@@ -329,11 +329,11 @@ static size_t skip_neon(struct str text, size_t from)
     struct skip s = {.at = from};
 
     while (!s.stopped && text.n - s.at >= 64) {
-        struct block b = read_neon(text.p + s.at, 0);
+        struct masks b = read_neon(text.p + s.at, 0);
         skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
     if (!s.stopped && s.at < text.n) {
-        struct block b = read_neon(text.p + text.n - 64, 0);
+        struct masks b = read_neon(text.p + text.n - 64, 0);
         b = drop_front(b, 64 - (text.n - s.at));
         skip_block(&s, text.p + s.at, b, prefix_xor(b.quote));
     }
@@ -342,20 +342,21 @@ static size_t skip_neon(struct str text, size_t from)
 
 #endif
 
-static struct scan scan_blocks(struct scan s, const char *p, size_t n_blocks, enum simd simd)
+static struct indexing index_blocks(struct indexing s, const char *p, size_t n_blocks,
+                                    enum simd simd)
 {
     switch (simd) {
 #if defined(__x86_64__)
     case SIMD_AVX2:
-        return scan_avx2(s, p, n_blocks);
+        return index_avx2(s, p, n_blocks);
     case SIMD_AVX512:
-        return scan_avx512(s, p, n_blocks);
+        return index_avx512(s, p, n_blocks);
 #elif defined(__aarch64__)
     case SIMD_NEON:
-        return scan_neon(s, p, n_blocks);
+        return index_neon(s, p, n_blocks);
 #endif
     default:
-        return scan_portable(s, p, n_blocks);
+        return index_portable(s, p, n_blocks);
     }
 }
 
@@ -402,14 +403,14 @@ void jsonscan_index(struct jsonscan *j, struct str text, void *mem, enum simd si
 {
     uint64_t *words = mem;
     uint32_t *marks = (uint32_t *)(words + n_words(text.n));
-    struct scan s = {.quote = words + 1, .mark = marks};
+    struct indexing s = {.quote = words + 1, .mark = marks};
 
     simd = simd_choose(simd);
     words[0] = 0;
-    s = scan_blocks(s, text.p, text.n / 64, simd);
+    s = index_blocks(s, text.p, text.n / 64, simd);
     if (text.n % 64) {
         char block[64];
-        s = scan_blocks(s, last_block(text, block), 1, simd);
+        s = index_blocks(s, last_block(text, block), 1, simd);
     }
     s.quote[0] = s.quote[1] = 0;
     *j = (struct jsonscan){text, words + 1, marks, (size_t)(s.mark - marks), s.backslash != 0};

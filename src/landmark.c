@@ -3,14 +3,14 @@
 #include "ctlock/str.h"
 
 /* Reads forward through at most LANDMARK_NBYTES. */
-struct reader {
+struct cursor {
     const char *p;
     size_t n;
 };
 
-static struct reader reader_of(const char *p, size_t nbytes)
+static struct cursor cursor_of(const char *p, size_t nbytes)
 {
-    return (struct reader){p, nbytes < LANDMARK_NBYTES ? nbytes : LANDMARK_NBYTES};
+    return (struct cursor){p, nbytes < LANDMARK_NBYTES ? nbytes : LANDMARK_NBYTES};
 }
 
 bool landmark_is_space(char c)
@@ -18,7 +18,7 @@ bool landmark_is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static void skip_space(struct reader *r)
+static void skip_space(struct cursor *r)
 {
     while (r->n && landmark_is_space(*r->p)) {
         r->p++;
@@ -27,7 +27,7 @@ static void skip_space(struct reader *r)
 }
 
 /* Step over want if it stands there. */
-static enum landmark take(struct reader *r, struct str want)
+static enum landmark take(struct cursor *r, struct str want)
 {
     size_t n = r->n < want.n ? r->n : want.n;
     if (n && memcmp(r->p, want.p, n) != 0)
@@ -37,7 +37,7 @@ static enum landmark take(struct reader *r, struct str want)
     return n < want.n ? LANDMARK_OPEN : LANDMARK_YES;
 }
 
-static enum landmark take_all(struct reader *r, const struct str *want, size_t nwant)
+static enum landmark take_all(struct cursor *r, const struct str *want, size_t nwant)
 {
     enum landmark told = LANDMARK_YES;
     for (size_t i = 0; i < nwant && told == LANDMARK_YES; i++) {
@@ -51,7 +51,7 @@ static enum landmark take_all(struct reader *r, const struct str *want, size_t n
 /* A bracket and then, behind white space, one of the bytes of next. */
 static enum landmark bracket(const char *p, size_t nbytes, char open, struct str next)
 {
-    struct reader r = reader_of(p, nbytes);
+    struct cursor r = cursor_of(p, nbytes);
     enum landmark told = take(&r, (struct str){&open, 1});
     if (told != LANDMARK_YES)
         return told;
@@ -78,7 +78,7 @@ enum landmark landmark_records(const char *p, size_t nbytes)
     static const struct str want[] = {{"{", 1}, {"\"Records\"", 9}, {":", 1}, {"[", 1}};
     if (nbytes > 2 && p[1] == '"' && p[2] != 'R')
         return LANDMARK_NO;
-    struct reader r = reader_of(p, nbytes);
+    struct cursor r = cursor_of(p, nbytes);
     enum landmark told = take_all(&r, want, sizeof want / sizeof *want);
     return told == LANDMARK_OPEN && nbytes >= LANDMARK_NBYTES ? LANDMARK_NO : told;
 }
@@ -124,10 +124,10 @@ static enum landmark known_name(const char *p, size_t nbytes, size_t *n)
 {
     static const struct str records[] = {{"{", 1}, {"\"Records\"", 9}};
     static const struct str version[] = {{"{", 1}, {"\"eventVersion\"", 14}};
-    struct reader r = reader_of(p, nbytes);
+    struct cursor r = cursor_of(p, nbytes);
     enum landmark told = take_all(&r, records, 2);
     if (told == LANDMARK_NO) {
-        r = reader_of(p, nbytes);
+        r = cursor_of(p, nbytes);
         told = take_all(&r, version, 2);
     }
     *n = (size_t)(r.p - p);

@@ -314,7 +314,7 @@ void lanes_end(struct lanes *l, size_t input, enum reader_result result,
 }
 
 /* Wait with the lock let go. */
-static bool wait_for_worker(struct lanes *l, const struct waiting *w)
+static bool wait_for_worker(struct lanes *l, const struct wait_how *w)
 {
     l->engine_waits = true;
     (void)pthread_mutex_unlock(&l->lock);
@@ -325,7 +325,7 @@ static bool wait_for_worker(struct lanes *l, const struct waiting *w)
     return going;
 }
 
-struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
+struct batch *lanes_get(struct lanes *l, size_t input, const struct wait_how *w,
                         enum reader_result *result, struct reading_stats *stats)
 {
     (void)pthread_mutex_lock(&l->lock);

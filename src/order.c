@@ -2,7 +2,7 @@
  * width is k, modulo the number of buckets. Everything that waits lies between newest - window and
  * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn, by
  * keys that lie beside it, for the events themselves have long left the cache. */
-#include "order.h"
+#include "order_inside.h"
 
 #include "ctlock/chains.h"
 

@@ -1,5 +1,5 @@
 /* What leaves the window before its time: because too much waits, or nothing comes for long. */
-#include "order.h"
+#include "order_inside.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* What the window knows, given out and taken in, for a state. */
-#include "order.h"
+#include "order_inside.h"
 
 #include <stdlib.h>
 

@@ -375,7 +375,7 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
     struct input_file *f = &opt->inputs->file[input];
     const char *path = f->path;
     struct stand stand = {.opt = opt, .lanes = l, .input = input, .linger = linger, .done = stats};
-    struct waiting w = {.wake = opt->wake, .self = &stand, .pause = stand_pause};
+    struct wait_how w = {.wake = opt->wake, .self = &stand, .pause = stand_pause};
     enum reader_result result = READER_DONE;
     struct reading_stats of_input;
     bool ok = true, nomem = false;

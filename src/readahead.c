@@ -77,7 +77,7 @@ static void *read_on(void *self)
     return NULL;
 }
 
-struct readahead *readahead_new(int fd, const struct waiting *w)
+struct readahead *readahead_new(int fd, const struct wait_how *w)
 {
     struct readahead *a = calloc(1, sizeof *a);
     if (!a)
@@ -90,7 +90,7 @@ struct readahead *readahead_new(int fd, const struct waiting *w)
     }
     (void)pthread_cond_init(&a->changed, NULL);
     a->wake = w->wake;
-    struct waiting mine = *w;
+    struct wait_how mine = *w;
     mine.self = a;
     mine.pause = tell_pause;
     stream_wait(a->stream, &mine);

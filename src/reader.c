@@ -263,7 +263,7 @@ static void begin(struct reading *g, int fd)
     g->waits = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
     if (g->waits)
         file_widen_pipe(fd);
-    struct waiting w = {.never = !g->waits, .stop = g->sink->stop, .wake = g->sink->wake};
+    struct wait_how w = {.never = !g->waits, .stop = g->sink->stop, .wake = g->sink->wake};
     slice_reset(r->slicer);
     /* Without a thread to spare the input is read all the same. */
     r->ahead = r->overlap && (g->waits || !is_plain(fd)) ? readahead_new(fd, &w) : NULL;

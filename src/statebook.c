@@ -1,4 +1,4 @@
-#include "statebook.h"
+#include "statebook_inside.h"
 
 #include "ctlock/associations.h"
 #include "ctlock/credits.h"

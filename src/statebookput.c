@@ -1,5 +1,5 @@
 /* The entries of the address book on lines. */
-#include "statebook.h"
+#include "statebook_inside.h"
 
 #include "ctlock/lock.h"
 

@@ -45,7 +45,7 @@ struct stream {
     uint64_t reread_nbytes;
     uint64_t in_nbytes;
     bool waits;
-    struct waiting waiting;
+    struct wait_how how;
     size_t pos, end; /* buf[pos..end) is unread; the byte at end is in_nbytes of the file */
     struct inflate *inflate;
     uint8_t buf[BUF_NBYTES];
@@ -75,10 +75,10 @@ void stream_reset(struct stream *s, int fd)
     s->pos = s->end = 0;
 }
 
-void stream_wait(struct stream *s, const struct waiting *w)
+void stream_wait(struct stream *s, const struct wait_how *w)
 {
     s->waits = true;
-    s->waiting = *w;
+    s->how = *w;
 }
 
 void stream_free(struct stream *s)
@@ -105,7 +105,7 @@ static uint64_t offset_of(const struct stream *s)
 static size_t read_some(struct stream *s, void *to, size_t cap)
 {
     while (!s->at_end) {
-        if (s->waits && wait_input(s->fd, &s->waiting) != WAIT_READY) {
+        if (s->waits && wait_input(s->fd, &s->how) != WAIT_READY) {
             s->at_end = s->stopped = true;
             break;
         }

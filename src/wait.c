@@ -63,7 +63,7 @@ void stop_ask(struct stop *s, int signal)
         bell_ring(&s->bell);
 }
 
-enum wait_result wait_input(int fd, const struct waiting *w)
+enum wait_result wait_input(int fd, const struct wait_how *w)
 {
     enum { INPUT, STOP, WAKE };
     /* poll leaves a negative descriptor out. */

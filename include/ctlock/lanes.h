@@ -64,7 +64,7 @@ void lanes_end(struct lanes *l, size_t input, enum reader_result result,
 /* Engine: the next batch of an input, inputs in order; waits for it as *w says. NULL at the end of
  * the input, *result and *stats being its worker's then; or, with READER_STOPPED and the counts so
  * far, when w->pause gave up. */
-struct batch *lanes_get(struct lanes *l, size_t input, const struct waiting *w,
+struct batch *lanes_get(struct lanes *l, size_t input, const struct wait_how *w,
                         enum reader_result *result, struct reading_stats *stats);
 
 /* Engine: the counts of an input so far, and whether it pauses and nothing of it is on its way, at

@@ -11,7 +11,7 @@ struct readahead;
 /* Start reading fd, which stays the caller's and must stay open until readahead_free. The thread
  * waits with *w, which is copied, but for pause: a bell gives up. NULL when memory or threads ran
  * out. */
-struct readahead *readahead_new(int fd, const struct waiting *w);
+struct readahead *readahead_new(int fd, const struct wait_how *w);
 
 /* Stop; a wait for the input that is under way is ended by *w alone. */
 void readahead_free(struct readahead *a);

@@ -27,7 +27,7 @@ struct reader_sink {
                   struct event *e); /* valid, and the sink's to change, during the call */
     bool (*problem)(void *self, const struct reader_problem *p);
     bool (*piece)(void *self); /* a piece of the input was read, and is dealt with */
-    bool (*pause)(void *self, int *timeout_ms); /* nothing is there to be read: struct waiting */
+    bool (*pause)(void *self, int *timeout_ms); /* nothing is there to be read: struct wait_how */
     /* Somebody has time to extract records: an empty block, which stays the sink's, for those that
      * come next; or NULL. Each lent block is handed back, filled, in its place among the events and
      * problems; n is 0 where nothing came of it. The records stand in its text. Both or neither are

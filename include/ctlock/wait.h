@@ -35,7 +35,7 @@ static inline int stop_asked(const struct stop *s)
 }
 
 /* What ends a wait, other than that for which it waits. Zeroed: nothing. */
-struct waiting {
+struct wait_how {
     bool never;              /* the descriptor is never waited for: a regular file */
     const struct stop *stop; /* may be NULL */
     const struct bell *wake; /* has pause called again, which hushes it; may be NULL */
@@ -52,6 +52,6 @@ enum wait_result {
 };
 
 /* Wait until fd can be read. Being asked to stop goes before bytes that are there. */
-enum wait_result wait_input(int fd, const struct waiting *w);
+enum wait_result wait_input(int fd, const struct wait_how *w);
 
 #endif

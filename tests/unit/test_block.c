@@ -212,7 +212,7 @@ START_TEST(blocks_keep_their_places)
         enum reader_result result = READER_NOMEM;
         struct reading_stats stats = {0};
         uint64_t next = 0;
-        for (struct batch *b; (b = lanes_get(l, input, &(struct waiting){0}, &result, &stats));) {
+        for (struct batch *b; (b = lanes_get(l, input, &(struct wait_how){0}, &result, &stats));) {
             size_t at = 0;
             ck_assert(!b->open);
             struct event *e = batch_next_event(b, &at);
@@ -241,7 +241,7 @@ START_TEST(stopping_frees_blocks)
     for (size_t i = 0; i < 4; i++)
         ck_assert_int_eq(pthread_create(&thread[i], NULL, work, l), 0);
     for (int i = 0; i < _i * 50; i++)
-        lanes_recycle(l, lanes_get(l, 0, &(struct waiting){0}, &result, &stats));
+        lanes_recycle(l, lanes_get(l, 0, &(struct wait_how){0}, &result, &stats));
     lanes_stop(l);
     for (size_t i = 0; i < 4; i++)
         ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
@@ -306,13 +306,13 @@ START_TEST(who_waited_for_a_block_may_be_busy)
     (void)lanes_so_far(l, w.input, &pauses);
     ck_assert(!pauses);
     (void)pthread_mutex_unlock(&s.go);
-    struct batch *b = lanes_get(l, w.input, &(struct waiting){0}, &result, &stats);
+    struct batch *b = lanes_get(l, w.input, &(struct wait_how){0}, &result, &stats);
     ck_assert_ptr_nonnull(b);
     (void)lanes_so_far(l, w.input, &pauses);
     ck_assert(pauses);
     lanes_recycle(l, b);
     lanes_end(l, w.input, READER_DONE, &stats);
-    ck_assert_ptr_null(lanes_get(l, w.input, &(struct waiting){0}, &result, &stats));
+    ck_assert_ptr_null(lanes_get(l, w.input, &(struct wait_how){0}, &result, &stats));
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     lanes_free(l);
 }

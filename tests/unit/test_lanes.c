@@ -51,7 +51,7 @@ START_TEST(inputs_come_in_order)
         enum reader_result result = READER_DONE;
         struct reading_stats stats = {0};
         size_t n = 0;
-        for (struct batch *b; (b = lanes_get(l, input, &(struct waiting){0}, &result, &stats));) {
+        for (struct batch *b; (b = lanes_get(l, input, &(struct wait_how){0}, &result, &stats));) {
             size_t at = 0;
             for (struct event *e; (e = batch_next_event(b, &at)); n++)
                 ck_assert_int_eq(e->time_s, (int64_t)input);
@@ -73,7 +73,7 @@ START_TEST(stopping_frees_whoever_waits)
     enum reader_result result;
     struct reading_stats stats;
     start(thread, 2, l);
-    lanes_recycle(l, lanes_get(l, 0, &(struct waiting){0}, &result, &stats));
+    lanes_recycle(l, lanes_get(l, 0, &(struct wait_how){0}, &result, &stats));
     lanes_stop(l);
     join(thread, 2);
     lanes_free(l);
@@ -90,7 +90,7 @@ START_TEST(waiting_for_a_worker_can_be_given_up)
 {
     struct lanes *l = lanes_new(2, 1);
     int asked = 0;
-    struct waiting w = {.self = &asked, .pause = give_up};
+    struct wait_how w = {.self = &asked, .pause = give_up};
     enum reader_result result = READER_DONE;
     struct reading_stats stats = {0};
     struct work work;
@@ -112,7 +112,7 @@ START_TEST(waiting_for_a_worker_can_be_given_up)
     lanes_recycle(l, b);
     lanes_stop(l);
     ck_assert(!lanes_note(l, input, &stats, false));
-    struct waiting stopped = {.wake = lanes_stopped(l)};
+    struct wait_how stopped = {.wake = lanes_stopped(l)};
     struct bell silent;
     ck_assert(bell_open(&silent));
     ck_assert_int_eq(wait_input(silent.end[0], &stopped), WAIT_REFUSED);

@@ -214,7 +214,7 @@ START_TEST(reading_ahead_gives_the_same_text)
         buf_printf(&text, "%d ", i);
     char *path = make_file(text.p, text.n);
     int fd = open(path, O_RDONLY);
-    struct waiting never = {.never = true};
+    struct wait_how never = {.never = true};
     struct readahead *a = readahead_new(fd, &never);
     char part[777];
     struct stream_problem p;

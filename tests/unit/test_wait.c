@@ -78,7 +78,7 @@ static bool pause_here(void *self, int *timeout_ms)
 START_TEST(what_is_there_is_not_waited_for)
 {
     struct paused p = {.give_up_at = 1};
-    struct waiting w = {.self = &p, .pause = pause_here};
+    struct wait_how w = {.self = &p, .pause = pause_here};
     ck_assert_int_eq(write(pipe_end[1], "x", 1), 1);
     ck_assert_int_eq(wait_input(pipe_end[0], &w), WAIT_READY);
     ck_assert_int_eq(p.n, 0);
@@ -88,7 +88,7 @@ START_TEST(what_is_there_is_not_waited_for)
     ck_assert_int_eq(p.n, 1);
     ck_assert_int_eq(close(pipe_end[1]), 0);
     ck_assert_int_eq(wait_input(pipe_end[0], &w), WAIT_READY); /* the end */
-    ck_assert_int_eq(wait_input(-1, &(struct waiting){.never = true}), WAIT_READY);
+    ck_assert_int_eq(wait_input(-1, &(struct wait_how){.never = true}), WAIT_READY);
 }
 END_TEST
 
@@ -97,7 +97,7 @@ START_TEST(the_time_and_the_bell_call_again)
     struct bell bell;
     ck_assert(bell_open(&bell));
     struct paused p = {.give_up_at = 3, .timeout_ms = 1};
-    struct waiting w = {.self = &p, .pause = pause_here, .wake = &bell};
+    struct wait_how w = {.self = &p, .pause = pause_here, .wake = &bell};
     ck_assert_int_eq(wait_input(pipe_end[0], &w), WAIT_REFUSED);
     ck_assert_int_eq(p.n, 3);
     bell_ring(&bell);
@@ -107,7 +107,7 @@ START_TEST(the_time_and_the_bell_call_again)
     bell_hush(&bell);
     bell_ring(&bell);
     ck_assert(bell_is_rung(&bell));
-    struct waiting deaf = {.wake = &bell};
+    struct wait_how deaf = {.wake = &bell};
     ck_assert_int_eq(wait_input(pipe_end[0], &deaf), WAIT_REFUSED);
     p.timeout_ms = 1;
     ck_assert_int_eq(wait_input(pipe_end[0], &w), WAIT_REFUSED);
@@ -137,7 +137,7 @@ START_TEST(a_stop_goes_before_what_is_there)
     ck_assert_int_eq(stop_asked(NULL), 0);
     ck_assert(bell_open(&stop.bell));
     struct paused p = {.timeout_ms = -1, .ask = &stop};
-    struct waiting w = {.self = &p, .pause = pause_here, .stop = &stop};
+    struct wait_how w = {.self = &p, .pause = pause_here, .stop = &stop};
     ck_assert_int_eq(wait_input(pipe_end[0], &w), WAIT_STOPPED);
     ck_assert_int_eq(write(pipe_end[1], "x", 1), 1);
     ck_assert_int_eq(wait_input(pipe_end[0], &w), WAIT_STOPPED);
@@ -193,7 +193,7 @@ static void read_in_trouble(const void *bytes, size_t n, const char *text)
     ck_assert_int_eq(write(pipe_end[1], bytes, n), (ssize_t)n);
     ck_assert_int_eq(close(pipe_end[1]), 0);
     struct stream *s = stream_new(pipe_end[0]);
-    stream_wait(s, &(struct waiting){0});
+    stream_wait(s, &(struct wait_how){0});
     troubled = true;
     while (stream_read(s, got + all, sizeof got - all, &part, &p) == STREAM_BYTES)
         all += part;
@@ -265,7 +265,7 @@ START_TEST(a_stopped_stream_tells_no_problem)
     struct stop stop = {0};
     ck_assert(bell_open(&stop.bell));
     struct paused p = {.timeout_ms = -1, .ask = &stop};
-    struct waiting w = {.self = &p, .pause = pause_here, .stop = &stop};
+    struct wait_how w = {.self = &p, .pause = pause_here, .stop = &stop};
     char got[64];
     size_t all = 0, part;
     struct gz z = {0};
