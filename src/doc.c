@@ -1,6 +1,7 @@
 #include "ctlock/doc.h"
 
 #include "ctlock/buf.h"
+#include "ctlock/byte.h"
 
 #include <cJSON.h>
 #include <errno.h>
@@ -31,7 +32,7 @@ static void copy_without_nul(struct buf *to, struct str text)
 
 static bool is_space(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+    while (p < end && byte_is_json_space(*p))
         p++;
     return p == end;
 }

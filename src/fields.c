@@ -1,5 +1,6 @@
 #include "ctlock/fields.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/jsonscan.h"
 #include "ctlock/jsonstring.h"
 
@@ -26,7 +27,7 @@ static enum field member_field(const struct jsonscan *scan, size_t colon, enum f
     const char *p = scan->text.p;
     size_t end = scan->mark[colon] - 1;
 
-    while (jsonscan_is_space(p[end]))
+    while (byte_is_json_space(p[end]))
         end--;
     enum field field = p[end] == '"' ? fieldname_before(p, end, object) : FIELD_NONE;
     if (field == FIELD_NONE && scan->has_backslash)

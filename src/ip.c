@@ -1,5 +1,7 @@
 #include "ctlock/ip.h"
 
+#include "ctlock/byte.h"
+
 static const uint8_t mapped_head[12] = {[10] = 0xff, [11] = 0xff};
 
 static inline bool is_digit(char c)
@@ -28,24 +30,13 @@ static bool v4_parse(const char *p, const char *end, uint8_t out[4])
     return p == end;
 }
 
-static inline int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Read 1 to 4 hex digits to *group; the number of digits, 0 if there is none or a fifth follows. */
 static int group_parse(const char *p, const char *end, unsigned *group)
 {
     unsigned v = 0;
     int n = 0;
     for (; p != end; p++, n++) {
-        int h = hex_value(*p);
+        int h = byte_hex(*p);
         if (h < 0)
             break;
         if (n == 4)
@@ -114,7 +105,7 @@ static bool parse(struct str text, struct ip *out)
 {
     /* The last byte sorts out names of services. */
     if (text.n == 0 || text.n > 45 ||
-        (hex_value(text.p[text.n - 1]) < 0 && text.p[text.n - 1] != ':'))
+        (byte_hex(text.p[text.n - 1]) < 0 && text.p[text.n - 1] != ':'))
         return false;
     const char *end = text.p + text.n;
     out->family = 4;

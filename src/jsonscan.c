@@ -450,7 +450,7 @@ size_t jsonscan_close(const struct jsonscan *j, size_t mark)
 
 static bool ends_scalar(char c)
 {
-    return jsonscan_is_space(c) || c == ',' || c == ':' || c == '"' || (c | 0x20) == '{' ||
+    return byte_is_json_space(c) || c == ',' || c == ':' || c == '"' || (c | 0x20) == '{' ||
            (c | 0x20) == '}';
 }
 

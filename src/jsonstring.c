@@ -1,5 +1,7 @@
 #include "ctlock/jsonstring.h"
 
+#include "ctlock/byte.h"
+
 #include <stdint.h>
 
 /* Four hexadecimal digits, or -1. */
@@ -8,11 +10,7 @@ static int32_t read_hex4(const char *p)
     int32_t value = 0;
 
     for (int i = 0; i < 4; i++) {
-        char c = p[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
+        int digit = byte_hex(p[i]);
         if (digit < 0)
             return -1;
         value = value * 16 + digit;

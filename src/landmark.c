@@ -1,5 +1,6 @@
 #include "ctlock/landmark.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/str.h"
 
 /* Reads forward through at most LANDMARK_NBYTES. */
@@ -13,14 +14,9 @@ static struct cursor cursor_of(const char *p, size_t nbytes)
     return (struct cursor){p, nbytes < LANDMARK_NBYTES ? nbytes : LANDMARK_NBYTES};
 }
 
-bool landmark_is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 static void skip_space(struct cursor *r)
 {
-    while (r->n && landmark_is_space(*r->p)) {
+    while (r->n && byte_is_json_space(*r->p)) {
         r->p++;
         r->n--;
     }
@@ -87,7 +83,7 @@ enum landmark landmark_records(const char *p, size_t nbytes)
 static size_t without_space(const char *end, size_t nbytes)
 {
     size_t back = 0;
-    while (back < nbytes && landmark_is_space(end[-1 - (ptrdiff_t)back]))
+    while (back < nbytes && byte_is_json_space(end[-1 - (ptrdiff_t)back]))
         back++;
     return nbytes - back;
 }
@@ -105,7 +101,7 @@ bool landmark_records_name(const char *end, size_t nbytes)
         return false;
     n -= STR("\"Records\"").n;
     /* What may stand before a name. It is no backslash, so the name is not the end of another. */
-    return n && (p[n - 1] == '{' || p[n - 1] == ',' || landmark_is_space(p[n - 1]));
+    return n && (p[n - 1] == '{' || p[n - 1] == ',' || byte_is_json_space(p[n - 1]));
 }
 
 bool landmark_may_nest(const char *end, size_t nbytes)

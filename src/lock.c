@@ -1,5 +1,6 @@
 #include "ctlock/lock.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/strset.h"
 
 #include <stdlib.h>
@@ -9,11 +10,6 @@ struct lock_more {
     struct buf text;
     struct buf event_id;
 };
-
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static bool is_dash(size_t i)
 {
@@ -31,7 +27,7 @@ static bool uuid_pack(struct str s, uint8_t out[16])
                 return false;
             continue;
         }
-        int v = hex_value(s.p[i]);
+        int v = byte_lower_hex(s.p[i]);
         if (v < 0)
             return false;
         uint8_t *b = &out[digits / 2];

@@ -1,5 +1,6 @@
 #include "ctlock/prefilter.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/changename.h"
 #include "ctlock/jsonscan.h"
 
@@ -168,7 +169,7 @@ static inline bool stands_at(struct str text, size_t at, struct str word, size_t
 
 static size_t skip_space(struct str rec, size_t at)
 {
-    while (at < rec.n && jsonscan_is_space(rec.p[at]))
+    while (at < rec.n && byte_is_json_space(rec.p[at]))
         at++;
     return at;
 }

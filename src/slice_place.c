@@ -1,5 +1,6 @@
 #include "slicer.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/landmark.h"
 
 #include <string.h>
@@ -68,8 +69,8 @@ static enum step top_step(struct slicer *s, struct slice_problem *found)
     for (; s->pos < end; s->pos++) {
         char c = *slice_at(s, s->pos);
         /* 0x1E begins each text of a JSON text sequence, RFC 7464. */
-        bool quiet =
-            landmark_is_space(c) || c == ',' || c == '\x1E' || (s->stray && (c == ']' || c == '}'));
+        bool quiet = byte_is_json_space(c) || c == ',' || c == '\x1E' ||
+                     (s->stray && (c == ']' || c == '}'));
         if (!quiet)
             return top_byte(s, found, slice_at(s, s->pos), end - s->pos);
     }
@@ -78,7 +79,7 @@ static enum step top_step(struct slicer *s, struct slice_problem *found)
 
 static bool ends_word(char c)
 {
-    return landmark_is_space(c) || c == ',' || c == '"' || c == '[' || c == ']' || c == '{' ||
+    return byte_is_json_space(c) || c == ',' || c == '"' || c == '[' || c == ']' || c == '{' ||
            c == '}';
 }
 
@@ -145,7 +146,7 @@ static enum step array_step(struct slicer *s, struct slice_problem *found)
     uint64_t end = slice_readable(s);
     for (; s->pos < end; s->pos++) {
         char c = *slice_at(s, s->pos);
-        if (landmark_is_space(c))
+        if (byte_is_json_space(c))
             continue;
         if (c == ',') {
             s->want_comma = false;
@@ -166,7 +167,7 @@ static enum step array_step(struct slicer *s, struct slice_problem *found)
 static enum step behind_step(struct slicer *s, struct slice_problem *found)
 {
     uint64_t end = slice_readable(s);
-    while (s->pos < end && landmark_is_space(*slice_at(s, s->pos)))
+    while (s->pos < end && byte_is_json_space(*slice_at(s, s->pos)))
         s->pos++;
     if (s->pos == end)
         return STEP_MORE;

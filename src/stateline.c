@@ -1,5 +1,6 @@
 #include "ctlock/stateline.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 
@@ -142,16 +143,11 @@ static bool take_name(struct stateline *l, const char *name)
     return false;
 }
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_hex(struct str digits, uint64_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < digits.n; i++) {
-        int v = hex_value(digits.p[i]);
+        int v = byte_lower_hex(digits.p[i]);
         if (v < 0)
             return false;
         *out = *out << 4 | (uint64_t)v;

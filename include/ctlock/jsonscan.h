@@ -2,6 +2,7 @@
 #ifndef CTLOCK_JSONSCAN_H
 #define CTLOCK_JSONSCAN_H
 
+#include "ctlock/byte.h"
 #include "ctlock/simd.h"
 #include "ctlock/str.h"
 
@@ -36,12 +37,6 @@ void jsonscan_index(struct jsonscan *j, struct str text, void *mem, enum simd si
  * none does. Other marks: the same number. Any depth. */
 size_t jsonscan_close(const struct jsonscan *j, size_t mark);
 
-/* JSON's white space. */
-static inline bool jsonscan_is_space(char c)
-{
-    return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
-}
-
 /* Where the string ends that begins at from (its opening quotation mark): the offset of its closing
  * one, or text.n where it has none. */
 static inline size_t jsonscan_string_end(const struct jsonscan *j, size_t from)
@@ -69,7 +64,7 @@ static inline struct str jsonscan_name(const struct jsonscan *j, size_t mark)
         if (end == 0)
             return (struct str){0};
         end--;
-    } while (jsonscan_is_space(p[end]));
+    } while (byte_is_json_space(p[end]));
     if (p[end] != '"')
         return (struct str){0};
     for (size_t at = end;; at -= 64) {
@@ -90,7 +85,7 @@ static inline size_t jsonscan_value_at(const struct jsonscan *j, size_t mark)
 {
     size_t at = (size_t)j->mark[mark] + 1;
 
-    while (at < j->text.n && jsonscan_is_space(j->text.p[at]))
+    while (at < j->text.n && byte_is_json_space(j->text.p[at]))
         at++;
     return at;
 }

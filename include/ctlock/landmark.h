@@ -15,9 +15,6 @@ enum landmark {
     LANDMARK_OPEN /* the bytes end before it can be told; never with LANDMARK_NBYTES or more */
 };
 
-/* JSON white space. */
-bool landmark_is_space(char c);
-
 /* The nbytes at p begin with `{` and then a name or the object's end. */
 enum landmark landmark_object(const char *p, size_t nbytes);
 
