@@ -1,21 +1,14 @@
 #include "ctlock/linger.h"
 
-#include <limits.h>
-#include <time.h>
+#include "ctlock/clock.h"
 
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0)
-        return 0;
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
+#include <limits.h>
 
 bool linger_is_over(struct linger *l, int *timeout_ms)
 {
     if (!l->on || (!l->came && !l->running))
         return false;
-    int64_t now = now_ms();
+    int64_t now = clock_now_ms();
     if (l->came)
         l->since_ms = now;
     l->came = false;

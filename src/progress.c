@@ -1,33 +1,25 @@
 #include "ctlock/progress.h"
 
-#include <time.h>
+#include "ctlock/clock.h"
 
 enum { INTERVAL_MS = 250 };
 
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0)
-        return 0;
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 void progress_init(struct progress *p, struct log *log)
 {
-    *p = (struct progress){.log = log, .start_ms = now_ms()};
+    *p = (struct progress){.log = log, .start_ms = clock_now_ms()};
     p->shown_ms = p->start_ms;
 }
 
 uint64_t progress_elapsed_ms(const struct progress *p)
 {
-    return (uint64_t)(now_ms() - p->start_ms);
+    return (uint64_t)(clock_now_ms() - p->start_ms);
 }
 
 void progress_show(struct progress *p, const struct reading_stats *so_far)
 {
     if (!p->log->progress)
         return;
-    int64_t now = now_ms();
+    int64_t now = clock_now_ms();
     if (now - p->shown_ms < INTERVAL_MS)
         return;
     p->shown_ms = now;

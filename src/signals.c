@@ -1,24 +1,17 @@
 #include "ctlock/signals.h"
 
+#include "ctlock/clock.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TWICE_MS = 200 };
 
 /* A handler has no argument of ours. */
 static struct signals signals;
-
-/* clock_gettime may be called in a handler. */
-static int64_t now_ms(void)
-{
-    struct timespec ts = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void signals_end(int signal)
 {
@@ -36,7 +29,7 @@ void signals_end(int signal)
 static void on_stop(int signal)
 {
     int error = errno;
-    int64_t now = now_ms();
+    int64_t now = clock_now_ms();
     if (!stop_asked(&signals.stop)) {
         atomic_store(&signals.asked_ms, now);
         stop_ask(&signals.stop, signal);
