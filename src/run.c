@@ -10,6 +10,7 @@
 #include "ctlock/sandbox.h"
 #include "ctlock/seed.h"
 #include "ctlock/state.h"
+#include "ctlock/statsfile.h"
 #include "ctlock/summary.h"
 #include "ctlock/tableview.h"
 
@@ -22,6 +23,7 @@ struct run {
     struct log *log;
     struct signals *signals;
     struct config config;
+    struct statsfile stats;
     struct output out;
     bool colour;
     struct buf line;
@@ -332,11 +334,8 @@ static void write_stats(struct run *r, const struct summary *s)
         out_of_memory(r);
         return;
     }
-    int error = config_write_stats(&r->config, buf_view(&r->line));
-    if (error) {
-        log_about(r->log, r->o->stats_json, NULL, error);
+    if (!statsfile_write(&r->stats, buf_view(&r->line), r->log))
         worsen(r, RUN_OUTPUT_LOST);
-    }
 }
 
 static void sum_up(struct run *r)
@@ -351,43 +350,6 @@ static void sum_up(struct run *r)
 static bool wants_hint(const struct options *o)
 {
     return o->n_operands == 0 && isatty(STDIN_FILENO);
-}
-
-/* Told, where the statistics would be written over this file, or it cannot be told. */
-static bool stats_spare(struct run *r, const char *path, const char *what)
-{
-    bool is;
-    int error = config_stats_is(&r->config, path, &is);
-    if (error)
-        log_about(r->log, path, NULL, error);
-    else if (is)
-        log_about(r->log, r->o->stats_json, what, 0);
-    return !error && !is;
-}
-
-static bool stats_spare_state(struct run *r)
-{
-    bool is;
-    int error = state_owns(r->state, r->o->stats_json, &is);
-    if (error)
-        log_about(r->log, r->o->stats_json, NULL, error);
-    else if (is)
-        log_about(r->log, r->o->stats_json, "--stats-json names the state", 0);
-    return !error && !is;
-}
-
-/* A trail is evidence: the statistics must not be written over it. */
-static bool stats_spare_inputs(struct run *r)
-{
-    if (!r->o->stats_json)
-        return true;
-    if (r->state && !stats_spare_state(r))
-        return false;
-    for (size_t i = 0; i < r->inputs.n; i++)
-        if (r->inputs.file[i].regular &&
-            !stats_spare(r, r->inputs.file[i].path, "--stats-json names an input"))
-            return false;
-    return true;
 }
 
 /* All files but the inputs are open, and nothing hostile has been looked at. What cannot be given
@@ -413,7 +375,7 @@ static int work(struct run *r)
         out_of_memory(r);
         return r->status;
     }
-    if (!stats_spare_inputs(r))
+    if (!statsfile_spares(&r->stats, r->state, &r->inputs, r->log))
         return r->status = RUN_USAGE;
     read_and_judge(r);
     print_results(r);
@@ -429,7 +391,7 @@ static int work(struct run *r)
 
 int run(const struct options *o, struct log *log, struct signals *signals)
 {
-    struct run r = {.o = o, .log = log, .signals = signals};
+    struct run r = {.o = o, .log = log, .signals = signals, .stats.fd = -1};
     r.extract = (struct extract_options){.key = seed_make(),
                                          .issuers = o->issuers.item,
                                          .n_issuers = o->issuers.n,
@@ -437,7 +399,8 @@ int run(const struct options *o, struct log *log, struct signals *signals)
     progress_init(&r.progress, log);
     output_init(&r.out, STDOUT_FILENO);
     r.colour = wants_colour(o->colour, STDOUT_FILENO);
-    if (!config_load(&r.config, o, log)) {
+    if (!config_load(&r.config, o, log) ||
+        !statsfile_open(&r.stats, o->check_config ? NULL : o->stats_json, log)) {
         r.status = RUN_USAGE;
     } else if (!o->check_config && wants_hint(o)) {
         log_say(log, STR("standard input is a terminal: name files or directories, or pipe a trail "
@@ -449,6 +412,7 @@ int run(const struct options *o, struct log *log, struct signals *signals)
     engine_free(r.engine);
     state_free(r.state);
     input_free(&r.inputs);
+    statsfile_close(&r.stats);
     config_free(&r.config);
     output_free(&r.out);
     buf_free(&r.line);
