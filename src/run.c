@@ -35,6 +35,7 @@ struct run {
     struct reading_stats reading;
     struct progress progress;
     uint64_t input_problems; /* before anything was read */
+    bool stats_name_input;
     int status;
 };
 
@@ -196,10 +197,17 @@ static void hook_problem(void *self, const struct input_problem *p)
     log_about(r->log, p->path, p->why, p->error);
 }
 
+/* The file of --stats-json is no input. What it holds may be a trail, which is evidence and must
+ * not be written over; where it holds nothing it is left out. */
 static bool hook_wants(void *self, struct input_file *f, bool *ok)
 {
-    int error;
-    bool wanted = state_wants(((struct input_self *)self)->run->state, f, &error);
+    struct run *r = ((struct input_self *)self)->run;
+    bool is_stats = false;
+    int error = f->regular ? statsfile_is(&r->stats, f->path, &is_stats) : 0;
+    bool wanted = !error && !is_stats;
+    r->stats_name_input |= is_stats && !r->stats.was_empty;
+    if (wanted && r->state)
+        wanted = state_wants(r->state, f, &error);
     *ok = error != ENOMEM;
     if (error && *ok)
         hook_problem(self, &(struct input_problem){.path = f->path, .error = error});
@@ -209,10 +217,8 @@ static bool hook_wants(void *self, struct input_file *f, bool *ok)
 static bool expand_inputs(struct run *r)
 {
     struct input_self self = {.run = r, .reader = reader_new(&r->extract, false)};
-    struct input_hooks hooks = {.self = &self,
-                                .first_time = hook_first_time,
-                                .problem = hook_problem,
-                                .wants = r->state ? hook_wants : NULL};
+    struct input_hooks hooks = {
+        .self = &self, .first_time = hook_first_time, .problem = hook_problem, .wants = hook_wants};
     bool ok = self.reader && input_expand(&r->inputs, r->o->operands, r->o->n_operands, &hooks);
     reader_free(self.reader);
     return ok;
@@ -368,6 +374,8 @@ static int work(struct run *r)
     bool ok = make_engine(r, key);
     if (ok && r->o->state && !open_state(r, key))
         return r->status = RUN_USAGE;
+    if (ok && !statsfile_open(&r->stats, r->o, r->state, r->log))
+        return r->status = RUN_USAGE;
     enter_sandbox(r);
     if (ok && r->state && !load_state(r))
         return r->status;
@@ -375,8 +383,10 @@ static int work(struct run *r)
         out_of_memory(r);
         return r->status;
     }
-    if (!statsfile_spares(&r->stats, r->state, &r->inputs, r->log))
+    if (r->stats_name_input) {
+        log_about(r->log, r->o->stats_json, "--stats-json names an input", 0);
         return r->status = RUN_USAGE;
+    }
     read_and_judge(r);
     print_results(r);
     /* Whoever looks at the table or the user agents has not been told of the alerts. */
@@ -399,8 +409,7 @@ int run(const struct options *o, struct log *log, struct signals *signals)
     progress_init(&r.progress, log);
     output_init(&r.out, STDOUT_FILENO);
     r.colour = wants_colour(o->colour, STDOUT_FILENO);
-    if (!config_load(&r.config, o, log) ||
-        !statsfile_open(&r.stats, o->check_config ? NULL : o->stats_json, log)) {
+    if (!config_load(&r.config, o, log)) {
         r.status = RUN_USAGE;
     } else if (!o->check_config && wants_hint(o)) {
         log_say(log, STR("standard input is a terminal: name files or directories, or pipe a trail "

@@ -5,88 +5,146 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool statsfile_open(struct statsfile *s, const char *path, struct log *log)
+/* A name that is new is made; a link to nothing, what it leads to. 0 or an errno. */
+static int open_or_make(struct statsfile *s)
 {
-    *s = (struct statsfile){.path = path, .fd = -1};
-    if (!path)
-        return true;
-    s->fd = file_open(path, O_WRONLY | O_CREAT, 0666);
-    if (s->fd >= 0)
-        return true;
-    log_about(log, path, NULL, errno);
-    return false;
-}
-
-/* 0, or an errno where that cannot be told. */
-static int is_at(const struct statsfile *s, const char *path, bool *is)
-{
-    struct stat mine, other;
-    *is = false;
-    if (fstat(s->fd, &mine) != 0)
+    struct stat st;
+    s->fd = file_open(s->path, O_WRONLY, 0);
+    if (s->fd < 0 && errno == ENOENT) {
+        s->fd = file_open(s->path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        s->is_new = s->fd >= 0;
+        if (s->fd < 0 && errno == EEXIST)
+            s->fd = file_open(s->path, O_WRONLY | O_CREAT, 0666);
+    }
+    if (s->fd < 0 || fstat(s->fd, &st) != 0)
         return errno;
-    if (stat(path, &other) != 0)
-        return errno == ENOENT ? 0 : errno;
-    *is = S_ISREG(mine.st_mode) && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+    s->is_regular = S_ISREG(st.st_mode);
+    s->was_empty = st.st_size == 0;
+    s->dev = st.st_dev;
+    s->ino = st.st_ino;
     return 0;
 }
 
-/* Told, where the statistics would be written over this file, or it cannot be told. */
-static bool spares(const struct statsfile *s, const char *path, struct log *log)
+static bool is_this(const struct statsfile *s, const struct stat *st)
 {
-    bool is;
-    int error = is_at(s, path, &is);
+    return s->is_regular && st->st_dev == s->dev && st->st_ino == s->ino;
+}
+
+int statsfile_is(const struct statsfile *s, const char *path, bool *is)
+{
+    struct stat st;
+    *is = false;
+    if (s->fd < 0)
+        return 0;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? 0 : errno;
+    *is = is_this(s, &st);
+    return 0;
+}
+
+/* False, told, where the answer is yes (with the text) or, by an errno, not known; name is what was
+ * asked about. */
+static bool tell(const struct statsfile *s, bool is, const char *text, const char *name, int error,
+                 struct log *log)
+{
     if (error)
-        log_about(log, path, NULL, error);
+        log_about(log, name, NULL, error);
     else if (is)
-        log_about(log, s->path, "--stats-json names an input", 0);
+        log_about(log, s->path, text, 0);
     return !error && !is;
+}
+
+static bool spares_open(const struct statsfile *s, int fd, const char *text, const char *name,
+                        struct log *log)
+{
+    struct stat st;
+    int error = fstat(fd, &st) == 0 ? 0 : errno;
+    return tell(s, !error && is_this(s, &st), text, name, error, log);
+}
+
+static bool spares_rules(const struct statsfile *s, const struct options_list *files,
+                         const char *text, struct log *log)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        bool is;
+        int error = statsfile_is(s, files->item[i].p, &is);
+        if (!tell(s, is, text, files->item[i].p, error, log))
+            return false;
+    }
+    return true;
 }
 
 static bool spares_state(const struct statsfile *s, const struct state *state, struct log *log)
 {
     bool is;
     int error = state_owns(state, s->path, &is);
-    if (error)
-        log_about(log, s->path, NULL, error);
-    else if (is)
-        log_about(log, s->path, "--stats-json names the state", 0);
-    return !error && !is;
+    return tell(s, is, "--stats-json names the state", s->path, error, log);
 }
 
-/* A trail is evidence: the statistics must not be written over it. */
-bool statsfile_spares(const struct statsfile *s, const struct state *state,
-                      const struct input_list *inputs, struct log *log)
+/* What cannot be looked at is told of when the inputs are. */
+static bool spares_operands(const struct statsfile *s, const struct options *o, struct log *log)
 {
+    static const char text[] = "--stats-json names an input";
+    bool is = false, has_stdin = o->n_operands == 0;
+    for (size_t i = 0; i < o->n_operands && !is; i++) {
+        if (strcmp(o->operands[i], "-") == 0)
+            has_stdin = true;
+        else
+            (void)statsfile_is(s, o->operands[i], &is);
+    }
+    return tell(s, is, text, s->path, 0, log) &&
+           (!has_stdin || spares_open(s, STDIN_FILENO, text, "-", log));
+}
+
+static bool spares_all(const struct statsfile *s, const struct options *o,
+                       const struct state *state, struct log *log)
+{
+    return spares_open(s, STDOUT_FILENO, "--stats-json names standard output", "standard output",
+                       log) &&
+           spares_open(s, STDERR_FILENO, "--stats-json names standard error", "standard error",
+                       log) &&
+           spares_rules(s, &o->exceptions, "--stats-json names an exceptions file", log) &&
+           spares_rules(s, &o->useragents, "--stats-json names a user agents file", log) &&
+           (!state || spares_state(s, state, log)) && spares_operands(s, o, log);
+}
+
+bool statsfile_open(struct statsfile *s, const struct options *o, const struct state *state,
+                    struct log *log)
+{
+    *s = (struct statsfile){.path = o->stats_json, .fd = -1};
     if (!s->path)
         return true;
-    if (state && !spares_state(s, state, log))
-        return false;
-    for (size_t i = 0; i < inputs->n; i++)
-        if (inputs->file[i].regular && !spares(s, inputs->file[i].path, log))
-            return false;
-    return true;
+    int error = open_or_make(s);
+    if (error)
+        log_about(log, s->path, NULL, error);
+    else if (spares_all(s, o, state, log))
+        return true;
+    if (s->is_new)
+        (void)unlink(s->path);
+    return false;
 }
 
-/* A shorter text must not leave the old one's tail; pipes and devices have none. */
+/* A shorter text must not leave the old one's tail. */
 static int cut_off(int fd)
 {
     off_t end = lseek(fd, 0, SEEK_CUR);
     if (end < 0)
-        return errno == ESPIPE ? 0 : errno;
+        return errno;
     int got;
     do
         got = ftruncate(fd, end);
     while (got != 0 && errno == EINTR);
-    return got == 0 || errno == EINVAL ? 0 : errno;
+    return got == 0 ? 0 : errno;
 }
 
 bool statsfile_write(struct statsfile *s, struct str text, struct log *log)
 {
     int error = output_all(s->fd, text);
-    if (!error)
+    if (!error && s->is_regular)
         error = cut_off(s->fd);
     int closed = file_close(s->fd);
     s->fd = -1;

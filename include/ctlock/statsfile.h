@@ -2,30 +2,37 @@
 #ifndef CTLOCK_STATSFILE_H
 #define CTLOCK_STATSFILE_H
 
-#include "ctlock/input.h"
 #include "ctlock/log.h"
+#include "ctlock/options.h"
 #include "ctlock/state.h"
 #include "ctlock/str.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
-/* Functions tell what is wrong through the log. One thread at a time. */
+/* One thread at a time. Messages go through the log. */
 
 struct statsfile {
     const char *path; /* NULL: no statistics are wanted */
     int fd;           /* -1 where closed; opened early, so that a bad name costs no run */
+    bool is_regular;  /* else a pipe, a terminal or a device, which is written and never cut */
+    bool is_new;      /* made for this run */
+    bool was_empty;   /* when it was opened, or new */
+    dev_t dev;
+    ino_t ino;
 };
 
-/* Open path, which may be NULL and must outlive *s. False when it cannot be written. *s is for
- * statsfile_close in any case. */
-bool statsfile_open(struct statsfile *s, const char *path, struct log *log);
+/* Open the file of --stats-json, if there is one; what it holds stays. False, told, where it cannot
+ * be written, or is a regular file that is also standard output or error, a file of rules, one of
+ * the state's (NULL where there is none) or an operand; what was made for it is removed then. *s is
+ * for statsfile_close in any case. o must outlive it. */
+bool statsfile_open(struct statsfile *s, const struct options *o, const struct state *state,
+                    struct log *log);
 
-/* False where the statistics would be written over the state (NULL where there is none) or an
- * input, or that cannot be told. */
-bool statsfile_spares(const struct statsfile *s, const struct state *state,
-                      const struct input_list *inputs, struct log *log);
+/* Is it the regular file at path? 0, or an errno where that cannot be told. */
+int statsfile_is(const struct statsfile *s, const char *path, bool *is);
 
-/* Write the statistics over what the file held, and close it. False when they are lost. */
+/* Write the statistics over what the file held, and close it. False, told, when they are lost. */
 bool statsfile_write(struct statsfile *s, struct str text, struct log *log);
 
 /* Close what was not written. */
