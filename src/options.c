@@ -153,8 +153,9 @@ static bool read_number(struct reading *g, long min, long max, long *out)
 {
     long n = 0;
     const char *p = g->value;
-    for (; *p >= '0' && *p <= '9' && n <= max; p++)
-        n = n * 10 + (*p - '0');
+    /* What is too great stays so, and is read to its end. */
+    for (; *p >= '0' && *p <= '9'; p++)
+        n = n <= max / 10 ? n * 10 + (*p - '0') : max + 1;
     *out = n;
     if (*p || p == g->value)
         return wrong(g, "is not a number");
@@ -303,31 +304,38 @@ static bool *flag_of(struct options *o, int which)
     }
 }
 
-/* getopt stopped at an option that does not exist, is ambiguous, or lacks its value. */
-static void say_unknown(char **argv, int missing, struct buf *why)
+static const char *long_name(int which)
 {
-    const char *given = argv[optind - 1];
-    if (missing) {
+    const struct option *l = long_options;
+    while (l->name && l->val != which)
+        l++;
+    return l->name;
+}
+
+static void say_short(struct buf *why)
+{
+    char name[2] = {(char)optopt, '\0'};
+    buf_putc(why, '-');
+    text_plain(why, (struct str){name, 1});
+}
+
+/* An option that lacks its value is the last of the command line. */
+static void say_missing(const char *given, struct buf *why)
+{
+    if (given[0] == '-' && given[1] == '-')
         text_plain(why, str_of(given));
-        buf_puts(why, " needs a value");
-        return;
-    }
-    if (given[0] != '-' || given[1] != '-') {
-        char short_name[2] = {(char)optopt, '\0'};
-        buf_puts(why, "unknown option -");
-        text_plain(why, (struct str){short_name, 1});
-        return;
-    }
+    else
+        say_short(why);
+    buf_puts(why, " needs a value");
+}
+
+static void say_unknown_name(const char *given, struct buf *why)
+{
     struct str name = {given + 2, strcspn(given + 2, "=")};
     const char *names[sizeof long_options / sizeof long_options[0]];
     size_t n = 0;
-    for (const struct option *l = long_options; l->name; l++) {
-        if (str_eq(name, str_of(l->name))) {
-            buf_printf(why, "--%s takes no value", l->name);
-            return;
-        }
+    for (const struct option *l = long_options; l->name; l++)
         names[n++] = l->name;
-    }
     buf_puts(why, "unknown option --");
     text_plain(why, name);
     const char *near = nearest_name(name, names, n);
@@ -335,12 +343,18 @@ static void say_unknown(char **argv, int missing, struct buf *why)
         buf_printf(why, " (did you mean --%s?)", near);
 }
 
-static const char *long_name(int which)
+/* getopt stopped at an option that does not exist, is ambiguous, or has a value that it does not
+ * take. Only behind a long one is optind sure to be: in a cluster it stays until the last. */
+static void say_unknown(char **argv, struct buf *why)
 {
-    const struct option *l = long_options;
-    while (l->name && l->val != which)
-        l++;
-    return l->name;
+    if (optopt == 0) {
+        say_unknown_name(argv[optind - 1], why);
+    } else if (long_name(optopt)) {
+        buf_printf(why, "--%s takes no value", long_name(optopt));
+    } else {
+        buf_puts(why, "unknown option ");
+        say_short(why);
+    }
 }
 
 static enum options_result contradictions(const struct options *o, struct buf *why)
@@ -374,10 +388,12 @@ enum options_result options_parse(int argc, char **argv, struct options *o, stru
             return OPTIONS_HELP;
         if (c == 'V')
             return OPTIONS_VERSION;
-        if (c == '?' || c == ':') {
-            say_unknown(argv, c == ':', why);
+        if (c == '?')
+            say_unknown(argv, why);
+        if (c == ':')
+            say_missing(argv[optind - 1], why);
+        if (c == '?' || c == ':')
             return OPTIONS_WRONG;
-        }
         if (!optarg)
             *flag_of(o, c) = true;
         else if (!take_value(&g, o, c))
