@@ -18,26 +18,40 @@ static int64_t unit_s(char unit)
     }
 }
 
-bool duration_parse(struct str text, int64_t *out_s)
+/* Take the digits that text begins with. False where it begins with none, or they are too many. */
+static bool take_number(struct str *text, int64_t *out)
 {
-    int64_t v = 0;
     size_t i = 0;
-    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++) {
-        v = v * 10 + (text.p[i] - '0');
-        if (v > max_s)
+    *out = 0;
+    for (; i < text->n && text->p[i] >= '0' && text->p[i] <= '9'; i++) {
+        *out = *out * 10 + (text->p[i] - '0');
+        if (*out > max_s)
             return false;
     }
-    if (i == 0)
-        return false;
-    if (i == text.n) {
-        if (v != 0)
-            return false;
+    *text = str_skip(*text, i);
+    return i > 0;
+}
+
+bool duration_parse(struct str text, int64_t *out_s)
+{
+    int64_t n, sum_s = 0, before_s = INT64_MAX;
+    struct str rest = text;
+    if (take_number(&rest, &n) && n == 0 && rest.n == 0) {
         *out_s = 0;
         return true;
     }
-    int64_t unit = unit_s(text.p[i]);
-    if (unit == 0 || i + 1 != text.n || v > max_s / unit)
+    while (text.n > 0) {
+        if (!take_number(&text, &n) || text.n == 0)
+            return false;
+        int64_t unit = unit_s(text.p[0]);
+        if (unit == 0 || unit >= before_s || n > (max_s - sum_s) / unit)
+            return false;
+        sum_s += n * unit;
+        before_s = unit;
+        text = str_skip(text, 1);
+    }
+    if (before_s == INT64_MAX)
         return false;
-    *out_s = v * unit;
+    *out_s = sum_s;
     return true;
 }

@@ -24,7 +24,7 @@ const char options_help[] =
     "             --max-sessions N (4000000)  --max-window N (2000000)\n"
     "Other        -j, --jobs N  --no-sandbox  -h, --help  -V, --version\n"
     "\n"
-    "Durations D: 90s 15m 6h 2d. Exit: 0 ran, 1 output lost, 2 usage, 3 ran, but some\n"
+    "Durations D: 90s 1h30m 2d. Exit: 0 ran, 1 output lost, 2 usage, 3 ran, but some\n"
     "input was unreadable. The manual, ctlock(1), says the rest.\n"
     "\n"
     "  aws s3 cp s3://trail/AWSLogs/.../x.json.gz - | ctlock\n"
@@ -146,7 +146,7 @@ static bool read_flag(struct reading *g, const char *off, const char *on, bool *
 static bool read_duration(struct reading *g, int64_t *out)
 {
     return duration_parse(str_of(g->value), out) ||
-           wrong(g, "is not a duration such as 90s, 15m, 6h or 2d");
+           wrong(g, "is not a duration such as 90s, 15m, 1h30m or 2d");
 }
 
 static bool read_number(struct reading *g, long min, long max, long *out)

@@ -119,11 +119,12 @@ def parse_expiration(text):
 
 
 def parse_duration(text):
-    """`90s 15m 6h 2d`, and `0`. None for anything else."""
-    m = re.fullmatch(r"(\d+)([smhd])", text, re.ASCII)
+    """`90s 15m 1h30m 2d`, and `0`. None for anything else."""
+    m = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text, re.ASCII)
     if text == "0":
         return 0
-    return int(m[1]) * {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY}[m[2]] if m else None
+    units = (DAY, HOUR, MINUTE, 1)
+    return sum(int(n or 0) * unit for n, unit in zip(m.groups(), units)) if text and m else None
 
 
 # --- Addresses and sources --------------------------------------------------------------------

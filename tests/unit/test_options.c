@@ -100,7 +100,7 @@ static const struct {
     {{"--info=1"}, "--info takes no value"},
     {{"--quiet=1"}, "--quiet takes no value"},
     {{"--once", "--inf=1"}, "--info takes no value"},
-    {{"--ttl=6"}, "--ttl: '6' is not a duration such as 90s, 15m, 6h or 2d"},
+    {{"--ttl=6"}, "--ttl: '6' is not a duration such as 90s, 15m, 1h30m or 2d"},
     {{"-f", "xml"}, "--format: 'xml' is not one of text json"},
     {{"--exit-code=3"}, "--exit-code: '3' means something else already (0, or 4 to 255)"},
     {{"--exit-code=256"}, "--exit-code: '256' is out of range"},
@@ -119,7 +119,7 @@ static const struct {
     {{"--color=red"}, "--color: 'red' is not one of auto always never"},
     {{"--table", "--list-user-agents"}, "--table and --list-user-agents exclude each other"},
     {{"--check-config"}, "--check-config needs --exceptions or --user-agents"},
-    {{"--ttl=\033[31m"}, "--ttl: '\\u{001b}[31m' is not a duration such as 90s, 15m, 6h or 2d"},
+    {{"--ttl=\033[31m"}, "--ttl: '\\u{001b}[31m' is not a duration such as 90s, 15m, 1h30m or 2d"},
 };
 
 START_TEST(refuses_with_the_reason)
