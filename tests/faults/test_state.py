@@ -155,7 +155,7 @@ class Lock(StateTest):
         self.state = self.path("none/state")
         done = self.run_state()
         self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1))
-        self.assertIn("none/state.lock: No such file or directory", done.stderr)
+        self.assertIn("/none: No such file or directory", done.stderr)
 
 
 class Saving(StateTest):
