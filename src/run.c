@@ -169,12 +169,22 @@ static bool load_state(struct run *r)
 /* The alerts that the state takes as written must outlive whatever the state outlives. */
 static void save_state(struct run *r)
 {
+    static const char *const outcome[] = {[STATEFILE_NOT_SAVED] = "the state is not saved",
+                                          [STATEFILE_MAY_GO] =
+                                              "the state is saved, but may not outlive a crash"};
     struct buf why = {0};
     if (r->status == RUN_OUTPUT_LOST) {
         log_about(r->log, r->o->state, "not saved: this run is not complete", 0);
-    } else if (!state_save(r->state, r->engine, &r->inputs, &why)) {
-        buf_puts(&why, ": the state is not saved");
-        log_say(r->log, why.failed ? STR("out of memory: the state is not saved") : buf_view(&why));
+        return;
+    }
+    enum statefile_saved saved = state_save(r->state, r->engine, &r->inputs, &why);
+    if (saved != STATEFILE_SAVED) {
+        buf_puts(&why, ": ");
+        buf_puts(&why, outcome[saved]);
+        if (why.failed)
+            log_about(r->log, r->o->state, outcome[saved], ENOMEM);
+        else
+            log_say(r->log, buf_view(&why));
         worsen(r, RUN_OUTPUT_LOST);
     }
     buf_free(&why);

@@ -275,7 +275,8 @@ static void note_inputs(const struct input_list *list, int64_t newest_s)
     }
 }
 
-bool state_save(struct state *s, struct engine *g, const struct input_list *list, struct buf *why)
+enum statefile_saved state_save(struct state *s, struct engine *g, const struct input_list *list,
+                                struct buf *why)
 {
     struct saving w = {.state = s, .inputs = list, .why = why};
     note_inputs(list, order_clock(engine_order(g)).newest_s);
@@ -283,5 +284,5 @@ bool state_save(struct state *s, struct engine *g, const struct input_list *list
     if (!ok && why->n == 0)
         (void)out_of_memory(s->path, why);
     buf_free(&w.text);
-    return ok && statefile_commit(s->file, why);
+    return ok ? statefile_commit(s->file, why) : STATEFILE_NOT_SAVED;
 }

@@ -463,18 +463,18 @@ static bool keep_previous(const struct statefile *f, struct buf *why)
     return fail(kept, NULL, errno, why);
 }
 
-bool statefile_commit(struct statefile *f, struct buf *why)
+enum statefile_saved statefile_commit(struct statefile *f, struct buf *why)
 {
     if (!write_end(f, why))
-        return false;
+        return STATEFILE_NOT_SAVED;
     int synced = file_sync(f->out_fd), closed = file_close(f->out_fd);
     f->out_fd = -1;
-    if (synced || closed)
-        return fail(f->new_path, NULL, synced ? synced : closed, why);
-    if (!keep_previous(f, why))
-        return false;
-    if (rename(f->new_path, f->path) != 0)
-        return fail(f->path, NULL, errno, why);
+    bool ok = synced || closed ? fail(f->new_path, NULL, synced ? synced : closed, why)
+                               : keep_previous(f, why);
+    if (ok && rename(f->new_path, f->path) != 0)
+        ok = fail(f->path, NULL, errno, why);
+    if (!ok)
+        return STATEFILE_NOT_SAVED;
     f->is_written = false;
-    return flush_directory(f, why);
+    return flush_directory(f, why) ? STATEFILE_SAVED : STATEFILE_MAY_GO;
 }

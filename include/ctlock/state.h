@@ -5,6 +5,7 @@
 
 #include "ctlock/engine.h"
 #include "ctlock/input.h"
+#include "ctlock/statefile.h"
 
 #include <stdbool.h>
 
@@ -41,7 +42,8 @@ uint64_t state_known(const struct state *s);
 struct str state_file_name(const struct state *s, const struct input_list *list, uint32_t file);
 
 /* Save it: engine, inputs and how far they were taken. The output must have been flushed before.
- * False: the old state is still there. */
-bool state_save(struct state *s, struct engine *g, const struct input_list *list, struct buf *why);
+ * *why is appended to unless the result is STATEFILE_SAVED. */
+enum statefile_saved state_save(struct state *s, struct engine *g, const struct input_list *list,
+                                struct buf *why);
 
 #endif

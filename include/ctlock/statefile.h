@@ -43,10 +43,17 @@ enum statefile_result statefile_read(struct statefile *f, struct str *line, stru
 /* Say that the line that was read last is damaged at this byte of it. */
 void statefile_damaged(const struct statefile *f, size_t at, const char *reason, struct buf *why);
 
+enum statefile_saved {
+    STATEFILE_SAVED,
+    STATEFILE_NOT_SAVED, /* the old state is still there, if only as FILE.prev or FILE.reset */
+    STATEFILE_MAY_GO /* the new one is in its place, but may not outlive a crash of the system */
+};
+
 /* Begin a new state; append to it whole lines, n of them; make it the state: flushed to the disk
- * before it takes the name, so that a crash leaves the old one or the new one. */
+ * before it takes the name, so that a crash leaves the old one or the new one. False: the old state
+ * is still there. */
 bool statefile_begin(struct statefile *f, struct buf *why);
 bool statefile_write(struct statefile *f, struct str lines, uint64_t n, struct buf *why);
-bool statefile_commit(struct statefile *f, struct buf *why);
+enum statefile_saved statefile_commit(struct statefile *f, struct buf *why);
 
 #endif

@@ -161,6 +161,25 @@ class Failing(InjectionTest):
     def test_io_error_at_every_call(self):
         self.fail_each(errno.EIO)
 
+    def test_flushing_of_the_state(self):
+        """Before the new state has its name the old one stays; afterwards the new one does, as the message says."""
+        names = [name for _, _, name in self.count("fsync")]
+        self.assertTrue(any(os.path.isdir(name) for name in names))
+
+        def check(scene, done):
+            [(_, _, name)] = done.hits
+            self.assertEqual(done.status, 1)
+            if os.path.isdir(name):
+                self.assertIn(f"{name}: Input/output error: the state is saved, but may not outlive a crash", done.errors)
+                self.assertEqual((done.out, done.state), (scene.clean.out, scene.clean.state))
+                self.assertEqual(done.previous, scene.old["state"])
+            else:
+                self.assertRegex(done.errors, "the state is not saved|this run is not complete")
+                self.assertEqual(done.state, scene.old["state"])
+            self.next_run(scene, done)
+
+        self.each(check, range(1, len(names) + 1), "fsync {} 0 EIO")
+
     def test_full_disk_at_every_call(self):
         self.fail_each(errno.ENOSPC, "write,open,close,fsync,rename,link,unlink,ftruncate")
 

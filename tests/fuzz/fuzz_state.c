@@ -188,7 +188,7 @@ static void save(struct going *g)
     static char name[] = "in";
     struct input_file file = {.path = name};
     struct input_list list = {.file = &file, .n = 1};
-    if (!state_save(g->state, g->engine, &list, &why))
+    if (state_save(g->state, g->engine, &list, &why) != STATEFILE_SAVED)
         abort();
 }
 

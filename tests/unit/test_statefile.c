@@ -94,7 +94,7 @@ static void save(const char *lines, uint64_t n)
         ;
     ck_assert(statefile_begin(f, &why));
     ck_assert(statefile_write(f, str_of(lines), n, &why));
-    ck_assert(statefile_commit(f, &why));
+    ck_assert_int_eq(statefile_commit(f, &why), STATEFILE_SAVED);
     ck_assert_uint_eq(why.n, 0);
     statefile_free(f);
 }
