@@ -69,26 +69,101 @@ static bool kind_is_good(struct str kind, struct buf *why)
     return false;
 }
 
+static bool complain(struct str value, const char *reason, struct buf *why)
+{
+    exception_rule_quote(why, value);
+    buf_puts(why, reason);
+    return false;
+}
+
 static bool expiry_parse(struct str date, int64_t *expires_s, struct buf *why)
 {
     if (timestamp_parse_date(date, expires_s)) {
         *expires_s += 86400;
         return true;
     }
-    exception_rule_quote(why, date);
-    buf_puts(why, " is not a date (YYYY-MM-DD)");
+    return complain(date, " is not a date (YYYY-MM-DD)", why);
+}
+
+static bool has(struct str text, char c)
+{
+    return memchr(text.p, c, text.n) != NULL;
+}
+
+/* Take the text up to the first slash, and that, out of *rest. */
+static bool next_directory(struct str *rest, struct str *out)
+{
+    const char *slash = memchr(rest->p, '/', rest->n);
+    if (!slash)
+        return false;
+    *out = (struct str){rest->p, (size_t)(slash - rest->p)};
+    *rest = str_skip(*rest, out->n + 1);
+    return true;
+}
+
+/* The role that an ARN or a path ends in, or that the ARN of a session names; empty where that
+ * cannot be told. */
+static struct str role_name_in(struct str text)
+{
+    struct str head, directory;
+    if (!next_directory(&text, &head))
+        return (struct str){0};
+    bool is_session = str_ends(head, STR(":assumed-role"));
+    while (next_directory(&text, &directory))
+        if (is_session)
+            return directory;
+    return has(text, ':') ? (struct str){0} : text;
+}
+
+static bool role_is_good(struct str role, struct buf *why)
+{
+    if (!has(role, ':') && !has(role, '/'))
+        return true;
+    struct str name = role_name_in(role);
+    (void)complain(role, ": a role is a name", why);
+    buf_puts(why, has(role, ':') ? ", not an ARN" : ", without its path");
+    if (name.n) {
+        buf_puts(why, "; did you mean ");
+        exception_rule_quote(why, name);
+        buf_putc(why, '?');
+    }
     return false;
+}
+
+/* Accounts may have been made anonymous, and be no numbers. */
+static bool account_is_good(struct str account, struct buf *why)
+{
+    size_t digits = 0;
+    while (digits < account.n && account.p[digits] >= '0' && account.p[digits] <= '9')
+        digits++;
+    if (digits == account.n && digits != 12)
+        return complain(account, " is not an account id of 12 digits", why);
+    return !glob_is_wild(account) || complain(account, ": account= takes no * or ?", why);
+}
+
+/* False for what no call can fit. */
+static bool value_is_good(enum exception_part which, struct str value, struct buf *why)
+{
+    switch (which) {
+    case EP_KIND:
+        return kind_is_good(value, why);
+    case EP_ROLE:
+        return role_is_good(value, why);
+    case EP_ACCOUNT:
+        return account_is_good(value, why);
+    case EP_INSTANCE:
+        return !glob_is_wild(value) || complain(value, ": instance= takes no * or ?", why);
+    default:
+        return true;
+    }
 }
 
 /* Read NAME=VALUE into the rule. */
 static bool selector_parse(struct str word, struct exception_rule *rule, struct buf *why)
 {
     const char *equals = memchr(word.p, '=', word.n);
-    if (!equals) {
-        exception_rule_quote(why, word);
-        buf_puts(why, " is not a selector (NAME=VALUE)");
-        return false;
-    }
+    if (!equals)
+        return complain(word, " is not a selector (NAME=VALUE)", why);
     struct str name = {word.p, (size_t)(equals - word.p)};
     struct str value = str_skip(word, name.n + 1);
     size_t i = 0;
@@ -104,9 +179,9 @@ static bool selector_parse(struct str word, struct exception_rule *rule, struct 
         return false;
     }
     rule->part[i] = value;
-    if (i == EP_KIND)
-        return kind_is_good(value, why);
-    return i != EP_EXP || expiry_parse(value, &rule->expires_s, why);
+    if (i == EP_EXP)
+        return expiry_parse(value, &rule->expires_s, why);
+    return value_is_good((enum exception_part)i, value, why);
 }
 
 bool exception_rule_parse(struct str line, struct exception_rule *out, struct buf *why)
