@@ -127,9 +127,11 @@ static bool report_alert(struct report *r, const struct call *c, const struct ve
     }
     r->stats->alerts[v->kind]++;
     r->stats->severities[v->severity]++;
-    r->stats->reported += v->severity >= r->opt->min_severity;
+    bool is_below = v->severity < r->opt->min_severity;
+    r->stats->reported += !is_below;
     r->stats->once += shown;
-    return shown || v->severity < r->opt->min_severity || emit(r, c, v, uid);
+    r->stats->below += is_below && !shown;
+    return shown || is_below || emit(r, c, v, uid);
 }
 
 bool report_verdict(struct report *r, const struct call *c, const struct verdict *v, bool *alerted)

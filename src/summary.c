@@ -120,6 +120,8 @@ static void text_alerts(const struct judging_stats *j, struct buf *out)
             before = ", ";
         }
     buf_putc(out, '\n');
+    if (j->below)
+        buf_printf(out, "not shown   %llu below --min-severity\n", (ull)j->below);
     if (j->same_uid + j->once)
         buf_printf(out, "not again   %llu with a known uid, %llu left out by --once\n",
                    (ull)j->same_uid, (ull)j->once);
@@ -286,6 +288,7 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     buf_putc(out, '}');
     json_count(out, "alerts_with_known_uid", j->same_uid);
     json_count(out, "alerts_left_out_by_once", j->once);
+    json_count(out, "alerts_below_min_severity", j->below);
     json_kinds(out, "suppressed_by_kind", j->suppressed);
     json_kinds(out, "info_by_kind", j->info);
 }

@@ -35,6 +35,7 @@ struct judging_stats {
     uint64_t info[KIND_COUNT];
     uint64_t same_uid; /* alerts not printed again */
     uint64_t once;     /* alerts that --once left out */
+    uint64_t below;    /* others that --min-severity left out */
     uint64_t reported; /* alerts of at least --min-severity, repeated ones not counted */
     uint64_t rows_made, rows_live;
     uint64_t rows_evicted;     /* by --max-sessions */

@@ -51,6 +51,7 @@ def counts_of(done):
         "alerts_by_kind": counts.alerts,
         "alerts_with_known_uid": counts.alerts_repeated,
         "alerts_left_out_by_once": counts.alerts_once,
+        "alerts_below_min_severity": counts.alerts_below,
         "suppressed": counts.suppressed,
         "info_by_kind": counts.info,
     }

@@ -32,6 +32,9 @@ START_TEST(json_tells_all_counts)
                                     .last_s = 10,
                                     .alerts = {[KIND_IP_MISMATCH] = 3, [KIND_NEW_PATH] = 1},
                                     .severities = {[SEVERITY_HIGH] = 4},
+                                    .same_uid = 6,
+                                    .once = 7,
+                                    .below = 8,
                                     .info = {[KIND_RELOCK] = 2}};
     ck_assert(coverage_add(&judging.coverage, STR("1\""), STR("eu"), COVERAGE_CALLS));
     struct summary s = {.reading = &reading, .judging = &judging, .elapsed_ms = 12};
@@ -42,6 +45,9 @@ START_TEST(json_tells_all_counts)
     ck_assert_double_eq(number(o, "alerts"), 4);
     ck_assert_double_eq(number(cJSON_GetObjectItem(o, "alerts_by_kind"), "ip-mismatch"), 3);
     ck_assert_double_eq(number(cJSON_GetObjectItem(o, "alerts_by_severity"), "high"), 4);
+    ck_assert_double_eq(number(o, "alerts_with_known_uid"), 6);
+    ck_assert_double_eq(number(o, "alerts_left_out_by_once"), 7);
+    ck_assert_double_eq(number(o, "alerts_below_min_severity"), 8);
     ck_assert_double_eq(number(cJSON_GetObjectItem(o, "info_by_kind"), "relock"), 2);
     ck_assert_str_eq(cJSON_GetObjectItem(o, "last")->valuestring, "1970-01-01T00:00:10Z");
     const cJSON *place = cJSON_GetArrayItem(cJSON_GetObjectItem(o, "places"), 0);
