@@ -110,6 +110,14 @@ void log_progress(struct log *l, struct str text)
     l->progress_shown = true;
 }
 
+void log_clear_progress(struct log *l)
+{
+    if (!l->progress_shown)
+        return;
+    begin(l);
+    finish(l);
+}
+
 void log_free(struct log *l)
 {
     buf_free(&l->line);

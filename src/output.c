@@ -16,6 +16,14 @@ void output_init(struct output *o, int fd)
     o->at_once = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
 }
 
+void output_share_terminal(struct output *o, void (*before)(void *self), void *self)
+{
+    if (!isatty(o->fd))
+        return;
+    o->before = before;
+    o->self = self;
+}
+
 /* After EAGAIN: the reader of a pipe that does not block is slow. */
 static bool wait_for_room(int fd)
 {
@@ -38,10 +46,17 @@ int output_all(int fd, struct str text)
     return 0;
 }
 
+static void write_all(struct output *o, struct str lines)
+{
+    if (o->before)
+        o->before(o->self);
+    o->error = output_all(o->fd, lines);
+}
+
 bool output_flush(struct output *o)
 {
     if (!o->error && o->pending.n)
-        o->error = output_all(o->fd, buf_view(&o->pending));
+        write_all(o, buf_view(&o->pending));
     buf_clear(&o->pending);
     return !o->error;
 }
@@ -60,7 +75,7 @@ bool output_write(struct output *o, struct str lines)
     if (o->error)
         return false;
     if (o->at_once) {
-        o->error = output_all(o->fd, lines);
+        write_all(o, lines);
         return !o->error;
     }
     buf_str(&o->pending, lines);

@@ -265,6 +265,12 @@ static void show_progress(void *self, const struct reading_stats *so_far)
     }
 }
 
+/* On a terminal the alerts stand where the progress line is. */
+static void make_room(void *self)
+{
+    log_clear_progress(self);
+}
+
 static bool flush_output(void *self)
 {
     struct run *r = self;
@@ -418,6 +424,7 @@ int run(const struct options *o, struct log *log, struct signals *signals)
                                          .no_prefilter = o->no_prefilter};
     progress_init(&r.progress, log);
     output_init(&r.out, STDOUT_FILENO);
+    output_share_terminal(&r.out, make_room, log);
     r.colour = wants_colour(o->colour, STDOUT_FILENO);
     if (!config_load(&r.config, o, log)) {
         r.status = RUN_USAGE;

@@ -36,6 +36,10 @@ bool log_text(struct log *l, struct str text);
 
 /* Show how far the run is, over what was shown before; nothing if progress is off. */
 void log_progress(struct log *l, struct str text);
+
+/* Take the progress line off the screen, where another writes to it now. It comes back when it is
+ * shown again. */
+void log_clear_progress(struct log *l);
 void log_free(struct log *l);
 
 #endif

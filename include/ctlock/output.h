@@ -11,11 +11,17 @@ struct output {
     bool at_once; /* one write a line; else lines are gathered */
     int error;    /* errno of the first failed write, or 0 */
     struct buf pending;
+    void (*before)(void *self); /* called ahead of what a terminal gets, or NULL */
+    void *self;
 };
 
 /* Write to fd, which stays the caller's: each line at once if it is a terminal, a pipe or a socket.
  */
 void output_init(struct output *o, int fd);
+
+/* Where fd is a terminal, have before called ahead of each write: others may have something on the
+ * screen. */
+void output_share_terminal(struct output *o, void (*before)(void *self), void *self);
 
 /* Write whole lines. False once anything failed (o->error says why); nothing is written after
  * that. */

@@ -5,7 +5,7 @@ Nothing here is timed. A test waits for what it needs to see, for LIMIT seconds 
 CTLOCK is the binary, default ./ctlock.
 """
 
-import fcntl
+import contextlib
 import fcntl
 import io
 import json
@@ -479,6 +479,84 @@ class Following(Case):
         r.process.stdout.close()
         r.write(THEFT)
         self.assertEqual(r.died()[2], 1)
+
+
+class Screen:
+    """A terminal: what was written to it, as it came."""
+
+    def __init__(self):
+        self.master, self.slave = os.openpty()
+        self.seen = bytearray()
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        # Once nobody has the other side, reading fails.
+        with contextlib.suppress(OSError):
+            while data := os.read(self.master, 65536):
+                self.seen += data
+
+    def end(self):
+        """All of it, when nobody writes any more."""
+        os.close(self.slave)
+        self.thread.join(LIMIT)
+        os.close(self.master)
+        return bytes(self.seen).replace(b"\r\n", b"\n").decode()
+
+
+class Terminals(Case):
+    """Alerts and the progress line share a screen."""
+
+    QUIET = b'{"eventTime":"2023-07-10T12:00:00Z","eventName":"x"}\n'
+
+    def watch(self, *arguments, finish):
+        """What is on the screen after a run that showed its progress and then had an alert."""
+        screen = Screen()
+        r = subprocess.Popen(
+            [CTLOCK, *arguments], stdin=subprocess.PIPE, stdout=screen.slave, stderr=screen.slave, bufsize=0
+        )
+
+        def shown():
+            r.stdin.write(self.QUIET)
+            return b" MB/s" in screen.seen
+
+        try:
+            wait_until("progress", shown)
+            finish(r, screen)
+            r.stdin.close()
+            status = r.wait(LIMIT)
+        finally:
+            r.kill()
+            r.wait()
+        return screen.end(), status
+
+    def assert_apart(self, text):
+        self.assertEqual(len(re.findall(r"^(?:.*\r\x1b\[K)?2023-\S+ ALERT ", text, re.MULTILINE)), 1, text)
+        self.assertEqual(re.findall(r"MB/s(?!\r\x1b\[K).*", text), [])
+        self.assertRegex(text, r"(^|\x1b\[K)1 file, \d+ records")
+
+    def test_an_alert_wipes_the_progress_line(self):
+        def finish(r, screen):
+            r.stdin.write(THEFT)
+            wait_until("the alert", lambda: b"ALERT" in screen.seen)
+
+        for jobs in self.each_jobs():
+            text, status = self.watch(jobs, "--color=never", "--window", "0", finish=finish)
+            self.assert_apart(text)
+            self.assertEqual(status, 0)
+
+    def test_so_does_what_a_signal_has_judged(self):
+        def finish(r, screen):
+            r.stdin.write(THEFT)
+            wait_until("3 that wait", lambda: (r.send_signal(signal.SIGUSR1), b" 3 waiting" in screen.seen)[1])
+            wait_until("progress", lambda: (r.stdin.write(self.QUIET), screen.seen.endswith(b" MB/s"))[1])
+            r.send_signal(signal.SIGINT)
+            r.wait(LIMIT)
+
+        for jobs in self.each_jobs():
+            text, status = self.watch(jobs, "--color=never", finish=finish)
+            self.assert_apart(text)
+            self.assertEqual(status, -signal.SIGINT)
 
 
 if __name__ == "__main__":

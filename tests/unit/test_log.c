@@ -74,6 +74,13 @@ START_TEST(messages_wipe_the_progress_line)
     expect("\r\033[Kctlock: x\n");
     log_text(&l, STR("all\n"));
     expect("all\n");
+    log_clear_progress(&l);
+    log_progress(&l, STR("3 files"));
+    expect("3 files");
+    log_clear_progress(&l);
+    expect("\r\033[K");
+    log_say(&l, STR("y"));
+    expect("ctlock: y\n");
     log_free(&l);
 }
 END_TEST

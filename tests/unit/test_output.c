@@ -77,6 +77,38 @@ START_TEST(a_reader_that_went_away_is_an_error)
 }
 END_TEST
 
+static void count(void *self)
+{
+    ++*(int *)self;
+}
+
+START_TEST(what_a_terminal_gets_is_announced)
+{
+    int n = 0, fd[2], master = posix_openpt(O_RDWR | O_NOCTTY);
+    struct output o;
+    ck_assert_int_ge(master, 0);
+    ck_assert_int_eq(grantpt(master), 0);
+    ck_assert_int_eq(unlockpt(master), 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(slave, 0);
+    output_init(&o, slave);
+    output_share_terminal(&o, count, &n);
+    ck_assert(output_write(&o, STR("one\n")));
+    ck_assert_int_eq(n, 1);
+    ck_assert(output_flush(&o)); /* of nothing */
+    ck_assert_int_eq(n, 1);
+    output_free(&o);
+    ck_assert_int_eq(close(slave), 0);
+    ck_assert_int_eq(close(master), 0);
+    ck_assert_int_eq(pipe(fd), 0);
+    output_init(&o, fd[1]);
+    output_share_terminal(&o, count, &n);
+    ck_assert(output_write(&o, STR("two\n")));
+    ck_assert_int_eq(n, 1);
+    output_free(&o);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("output");
@@ -85,6 +117,7 @@ int main(void)
     tcase_add_test(t, a_file_gets_them_together);
     tcase_add_test(t, a_full_disk_is_remembered);
     tcase_add_test(t, a_reader_that_went_away_is_an_error);
+    tcase_add_test(t, what_a_terminal_gets_is_announced);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);
