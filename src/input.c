@@ -1,24 +1,34 @@
 #include "ctlock/input.h"
 
+#include "ctlock/inodes.h"
 #include "ctlock/walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct expansion {
     struct input_list *list;
     const struct input_hooks *hooks;
     size_t n_found;  /* wanted or not */
     size_t n_errors; /* where a directory could not be looked into */
+    struct inodes taken;
+    bool has_stdin;
 };
+
+/* Tell of what is no error. */
+static void remark(const struct expansion *x, const char *path, const char *why)
+{
+    x->hooks->problem(x->hooks->self,
+                      &(struct input_problem){.path = path, .why = why, .harmless = true});
+}
 
 static bool add(struct expansion *x, const char *path, bool regular)
 {
     struct input_list *l = x->list;
     bool ok = true;
-    x->n_found++;
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 16;
         struct input_file *more = realloc(l->file, cap * sizeof *more);
@@ -39,9 +49,20 @@ static bool add(struct expansion *x, const char *path, bool regular)
     return ok;
 }
 
-static bool take_found(void *self, const char *path)
+/* Is the regular file none that was taken under another name? False in *ok when memory ran out. */
+static bool is_first(struct expansion *x, const struct stat *st, bool *ok)
 {
-    return add(self, path, true);
+    enum inodes_result r = inodes_add(&x->taken, st);
+    *ok = r != INODES_NOMEM;
+    return r == INODES_NEW;
+}
+
+static bool take_found(void *self, const char *path, const struct stat *st)
+{
+    struct expansion *x = self;
+    bool ok;
+    x->n_found++;
+    return is_first(x, st, &ok) ? add(x, path, true) : ok;
 }
 
 static void take_problem(void *self, const struct input_problem *p)
@@ -59,17 +80,40 @@ static bool take_directory(struct expansion *x, const char *path)
                         x))
         return false;
     if (x->n_found == before && x->n_errors == errors)
-        x->hooks->problem(
-            x->hooks->self,
-            &(struct input_problem){.path = path, .why = "no trail files in it", .harmless = true});
+        remark(x, path, "no trail files in it");
     return true;
+}
+
+/* A regular file has one name here; what else two names lead to is not for this to know. */
+static bool take_named(struct expansion *x, const char *path, const struct stat *st, bool is_file)
+{
+    bool ok = true;
+    if (!S_ISREG(st->st_mode) || is_first(x, st, &ok))
+        return add(x, path, is_file);
+    if (ok)
+        remark(x, path, "the same file as another input, read once");
+    return ok;
+}
+
+/* Two cannot read the one standard input. Where it is a file, it is that from where it stands. */
+static bool take_stdin(struct expansion *x)
+{
+    struct stat st;
+    if (x->has_stdin) {
+        remark(x, "-", "named more than once, read once");
+        return true;
+    }
+    x->has_stdin = true;
+    if (fstat(STDIN_FILENO, &st) != 0 || lseek(STDIN_FILENO, 0, SEEK_CUR) != 0)
+        return add(x, "-", false);
+    return take_named(x, "-", &st, false);
 }
 
 static bool take_operand(struct expansion *x, const char *operand)
 {
     struct stat st;
     if (strcmp(operand, "-") == 0)
-        return add(x, operand, false);
+        return take_stdin(x);
     if (walk_is_left_out(str_of(operand)))
         return true;
     if (stat(operand, &st) != 0) {
@@ -78,7 +122,7 @@ static bool take_operand(struct expansion *x, const char *operand)
     }
     if (S_ISDIR(st.st_mode))
         return take_directory(x, operand);
-    return add(x, operand, S_ISREG(st.st_mode));
+    return take_named(x, operand, &st, S_ISREG(st.st_mode));
 }
 
 static struct str file_name(const char *path)
@@ -153,12 +197,11 @@ bool input_expand(struct input_list *list, char *const *operands, size_t n_opera
                   const struct input_hooks *hooks)
 {
     struct expansion x = {.list = list, .hooks = hooks};
-    if (n_operands == 0)
-        return add(&x, "-", false);
-    for (size_t i = 0; i < n_operands; i++)
-        if (!take_operand(&x, operands[i]))
-            return false;
-    return find_times(list, hooks) && sort(list);
+    bool ok = n_operands > 0 || take_stdin(&x);
+    for (size_t i = 0; ok && i < n_operands; i++)
+        ok = take_operand(&x, operands[i]);
+    inodes_free(&x.taken);
+    return ok && find_times(list, hooks) && sort(list);
 }
 
 void input_free(struct input_list *list)

@@ -1,7 +1,7 @@
-#define HASH_NONFATAL_OOM 1 /* a directory that was not added has no hh.tbl */
 #include "ctlock/walk.h"
 
 #include "ctlock/buf.h"
+#include "ctlock/inodes.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <uthash.h>
 
 /* A directory that the walk is in, to know it again. */
 struct ancestor {
@@ -23,10 +22,10 @@ struct pending {
     size_t depth;
 };
 
-/* A directory that the walk has been in: links can make ways to it without number. */
-struct visited {
-    UT_hash_handle hh;
-    struct ancestor it;
+/* The names in a directory. */
+struct names {
+    char **name;
+    size_t n, cap;
 };
 
 struct walk {
@@ -37,7 +36,7 @@ struct walk {
     size_t ancestors_cap;
     struct pending *pending; /* a stack, so that hostile depth costs memory and no call stack */
     size_t n_pending, pending_cap;
-    struct visited *visited; /* uthash */
+    struct inodes visited; /* directories: links can make ways to one without number */
 };
 
 static bool ends_without_case(struct str s, const char *tail)
@@ -140,13 +139,33 @@ static bool take_entry(struct walk *w, int dir, const char *path, const char *na
     if (!S_ISREG(st.st_mode))
         problem(w, path, "not a regular file, left out", 0);
     else if (is_trail)
-        return w->found(w->self, path);
+        return w->found(w->self, path, &st);
     return true;
 }
 
-static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
+static bool add_name(struct names *all, const char *name)
 {
-    struct buf full = {0};
+    if (all->n == all->cap) {
+        size_t cap = all->cap ? all->cap * 2 : 32;
+        char **more = realloc(all->name, cap * sizeof *more);
+        if (!more)
+            return false;
+        all->name = more;
+        all->cap = cap;
+    }
+    all->name[all->n] = strdup(name);
+    return all->name[all->n] && ++all->n;
+}
+
+static void free_names(struct names *all)
+{
+    while (all->n > 0)
+        free(all->name[--all->n]);
+    free(all->name);
+}
+
+static bool read_names(const struct walk *w, DIR *d, const char *path, struct names *all)
+{
     bool ok = true;
     while (ok) {
         errno = 0;
@@ -156,52 +175,38 @@ static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
                 problem(w, path, NULL, errno);
             break;
         }
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            ok = add_name(all, e->d_name);
+    }
+    return ok;
+}
+
+static int by_name(const void *pa, const void *pb)
+{
+    const char *const *a = pa, *const *b = pb;
+    return strcmp(*a, *b);
+}
+
+/* The first of several names of a file is the first by name, not by chance. */
+static bool read_entries(struct walk *w, DIR *d, const char *path, size_t depth)
+{
+    struct names all = {0};
+    struct buf full = {0};
+    bool ok = read_names(w, d, path, &all);
+    if (all.n > 1)
+        qsort(all.name, all.n, sizeof *all.name, by_name);
+    for (size_t i = 0; ok && i < all.n; i++) {
         buf_clear(&full);
         buf_puts(&full, path);
         if (full.n && full.p[full.n - 1] != '/')
             buf_putc(&full, '/');
-        buf_puts(&full, e->d_name);
+        buf_puts(&full, all.name[i]);
         buf_putc(&full, '\0');
-        ok = !full.failed && take_entry(w, dirfd(d), full.p, e->d_name, depth);
+        ok = !full.failed && take_entry(w, dirfd(d), full.p, all.name[i], depth);
     }
     buf_free(&full);
+    free_names(&all);
     return ok;
-}
-
-/* *is_new is set at the first visit. False when memory ran out. */
-static bool visit(struct walk *w, const struct stat *st, bool *is_new)
-{
-    struct visited *v = NULL;
-    struct ancestor it;
-    memset(&it, 0, sizeof it); /* it is hashed with its gaps */
-    it.dev = st->st_dev;
-    it.ino = st->st_ino;
-    HASH_FIND(hh, w->visited, &it, sizeof it, v);
-    *is_new = v == NULL;
-    if (v)
-        return true;
-    v = calloc(1, sizeof *v);
-    if (!v)
-        return false;
-    v->it = it;
-    HASH_ADD(hh, w->visited, it, sizeof it, v);
-    if (v->hh.tbl)
-        return true;
-    free(v);
-    return false;
-}
-
-static void forget_visited(struct walk *w)
-{
-    struct visited *v = w->visited;
-    HASH_CLEAR(hh, w->visited);
-    while (v) {
-        struct visited *next = v->hh.next;
-        free(v);
-        v = next;
-    }
 }
 
 /* The first of several ways to a directory is the one by name, not by chance. */
@@ -225,11 +230,13 @@ static bool read_directory(struct walk *w, const char *path, size_t depth)
             (void)closedir(d);
         return true;
     }
-    bool again, is_new = false, ok = enter(w, &st, depth, &again);
-    if (ok && again)
+    bool again, ok = enter(w, &st, depth, &again);
+    if (ok && again) {
         problem(w, path, "a directory loop, not followed", 0);
-    else if (ok && (ok = visit(w, &st, &is_new)) && is_new)
-        ok = read_entries(w, d, path, depth + 1);
+    } else if (ok) {
+        enum inodes_result r = inodes_add(&w->visited, &st);
+        ok = r == INODES_KNOWN || (r == INODES_NEW && read_entries(w, d, path, depth + 1));
+    }
     if (w->n_pending > before)
         qsort(w->pending + before, w->n_pending - before, sizeof *w->pending, last_first);
     (void)closedir(d);
@@ -250,6 +257,6 @@ bool walk_directory(const char *path, const struct input_hooks *hooks, walk_foun
         free(w.pending[--w.n_pending].path);
     free(w.pending);
     free(w.ancestor);
-    forget_visited(&w);
+    inodes_free(&w.visited);
     return ok;
 }

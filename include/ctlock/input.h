@@ -55,7 +55,10 @@ struct input_list {
  * named as an operand is taken whatever its name, unless it is such an object. FIFOs, sockets and
  * devices in a directory are problems whatever their names; as operands they are read. What cannot
  * be read is a problem and does not end the expansion, but a link to nothing is one only under a
- * name that is taken.
+ * name that is taken. A regular file is taken under the first of its names, also where hard or
+ * symbolic links give it others: the first in the order of operands, and in a directory by name.
+ * Another operand that is this file is told, harmless, as is a second "-"; a standard input that is
+ * such a file and stands at its beginning counts.
  *
  * Order (DETECTION section 7): by the time in the CloudTrail name, else of the first record; equal
  * times by path, bytewise; files without any time come after those; pipes and standard input last,

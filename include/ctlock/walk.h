@@ -5,11 +5,15 @@
 #include "ctlock/input.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
-/* What is found. path is valid during the call. False stops the walk: memory ran out. */
-typedef bool walk_found(void *self, const char *path);
+/* What is found, and what stat told of it; both are valid during the call. False stops the walk:
+ * memory ran out. */
+typedef bool walk_found(void *self, const char *path, const struct stat *st);
 
-/* Call found for every trail file below the directory, in no particular order; links are followed.
+/* Call found for every trail file below the directory, in an order that only names decide; links
+ * are followed, and a file is found by each of its names but for those by way of a directory that
+ * was walked before.
  * What cannot be read, is no regular file, or leads back to where the walk is now, is a problem and
  * does not end it. False when memory ran out or found said so. */
 bool walk_directory(const char *path, const struct input_hooks *hooks, walk_found *found,

@@ -21,6 +21,7 @@ static struct told {
     char path[512];
     const char *why;
     int error;
+    bool harmless;
 } told[MAX_TOLD];
 static size_t n_told;
 static char asked[64][64]; /* paths that first_time was asked for */
@@ -95,6 +96,7 @@ static void problem(void *self, const struct input_problem *p)
     (void)snprintf(t->path, sizeof t->path, "%.*s", (int)sizeof t->path - 1, p->path);
     t->why = p->why;
     t->error = p->error;
+    t->harmless = p->harmless;
 }
 
 /* Expand up to eight operands, NULL behind the last. */
@@ -175,22 +177,21 @@ START_TEST(test_order)
     make("none-b.json", "");
     make("none-a.json", "");
     EXPAND("pipe-z", "none-b.json", "z.json", "f.json", "-", "pipe-a", ".", "none-a.json");
-    ASSERT_PATHS(
-        "./e/1_CloudTrail_us-east-1_20230710T1155Z_abcdefghijklmnop.json.gz", "./z.json", "z.json",
-        "./b.json", "./d/1_CloudTrail_us-east-1_20230710T1200Z_abcdefghijklmnop.json.gz",
-        "./f.json", "f.json", "./a/1_CloudTrail_us-east-1_20230710T1205Z_abcdefghijklmnop.json.gz",
-        "./none-a.json", "./none-b.json", "none-a.json", "none-b.json", "pipe-z", "-", "pipe-a");
+    ASSERT_PATHS("./e/1_CloudTrail_us-east-1_20230710T1155Z_abcdefghijklmnop.json.gz", "z.json",
+                 "./b.json", "./d/1_CloudTrail_us-east-1_20230710T1200Z_abcdefghijklmnop.json.gz",
+                 "f.json", "./a/1_CloudTrail_us-east-1_20230710T1205Z_abcdefghijklmnop.json.gz",
+                 "./none-a.json", "none-b.json", "pipe-z", "-", "pipe-a");
     ck_assert_int_eq(list.file[0].time_s, 1688990400 - 300);
     ck_assert_int_eq(list.file[1].time_s, 1688990399);
-    ck_assert_int_eq(list.file[8].time_s, TIME_NONE);
-    ck_assert(list.file[11].regular);
-    for (size_t i = 12; i < 15; i++)
+    ck_assert_int_eq(list.file[6].time_s, TIME_NONE);
+    ck_assert(list.file[7].regular);
+    for (size_t i = 8; i < 11; i++)
         ck_assert(!list.file[i].regular && list.file[i].time_s == TIME_NONE);
     /* The name tells, so nobody is asked. */
-    ck_assert_uint_eq(n_asked, 9);
+    ck_assert_uint_eq(n_asked, 5);
     for (size_t i = 0; i < n_asked; i++)
         ck_assert_ptr_null(strstr(asked[i], "CloudTrail"));
-    ck_assert_uint_eq(n_told, 2); /* the pipes that the walk met */
+    ck_assert_uint_eq(n_told, 3); /* the pipes that the walk met, and none-a.json, found before */
 }
 END_TEST
 
@@ -327,9 +328,11 @@ START_TEST(test_links_and_ways)
     ck_assert_int_eq(symlink("../real", "d/two"), 0);
     ck_assert_int_eq(symlink("../real/a.json", "d/link.json"), 0);
     ck_assert_int_eq(symlink("../real/a.json", "d/link"), 0);
+    make("real/b.json", "");
     EXPAND("d", "d/link", "real");
-    ASSERT_PATHS("d/link", "d/link.json", "d/one/a.json", "real/a.json");
-    ck_assert_uint_eq(n_told, 0);
+    ASSERT_PATHS("d/link.json", "d/one/b.json");
+    ck_assert_uint_eq(n_told, 1);
+    assert_told("d/link", "the same file as another input, read once", 0);
     for (size_t i = 0; i < list.n; i++)
         ck_assert(list.file[i].regular);
 }
@@ -385,10 +388,69 @@ END_TEST
 START_TEST(test_slashes)
 {
     make("d/e/a.json", "");
-    EXPAND("d/", "d//e", "./d/e/");
-    ASSERT_PATHS("./d/e/a.json", "d//e/a.json", "d/e/a.json");
-    EXPAND("d/e", "d/e");
-    ASSERT_PATHS("d/e/a.json", "d/e/a.json");
+    EXPAND("d/");
+    ASSERT_PATHS("d/e/a.json");
+    EXPAND("d//e");
+    ASSERT_PATHS("d//e/a.json");
+    EXPAND("./d/e/");
+    ASSERT_PATHS("./d/e/a.json");
+}
+END_TEST
+
+START_TEST(test_a_file_is_read_once)
+{
+    make("d/e/m.json", "");
+    make("d/e/other.json", "");
+    make("copy.json", "");
+    /* The names come in this order from many file systems, and in another from others. */
+    ck_assert_int_eq(link("d/e/m.json", "d/e/z.json"), 0);
+    ck_assert_int_eq(link("d/e/m.json", "d/e/b.json"), 0);
+    ck_assert_int_eq(link("d/e/m.json", "d/e/q.json"), 0);
+    EXPAND("d", "d/e", "d/e/", "copy.json");
+    ASSERT_PATHS("copy.json", "d/e/b.json", "d/e/other.json");
+    ck_assert_uint_eq(n_told, 0);
+    EXPAND("d/e/q.json", "d", "d/../d/e/q.json", "d/e/m.json");
+    ASSERT_PATHS("d/e/other.json", "d/e/q.json");
+    ck_assert_uint_eq(n_told, 2);
+    assert_told("d/../d/e/q.json", "the same file as another input, read once", 0);
+    assert_told("d/e/m.json", "the same file as another input, read once", 0);
+    for (size_t i = 0; i < n_told; i++)
+        ck_assert(told[i].harmless);
+}
+END_TEST
+
+START_TEST(test_pipes_and_devices_are_read_as_often_as_named)
+{
+    ck_assert_int_eq(mkfifo("p", 0600), 0);
+    EXPAND("p", "./p", "/dev/null", "/dev/null");
+    ASSERT_PATHS("p", "./p", "/dev/null", "/dev/null");
+    ck_assert_uint_eq(n_told, 0);
+}
+END_TEST
+
+START_TEST(test_standard_input_is_read_once)
+{
+    make("in.json", "x");
+    int fd = open("in.json", O_RDONLY);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    EXPAND("-", "in.json", "-");
+    ASSERT_PATHS("-");
+    ck_assert(!list.file[0].regular);
+    ck_assert_uint_eq(n_told, 2);
+    assert_told("in.json", "the same file as another input, read once", 0);
+    assert_told("-", "named more than once, read once", 0);
+    EXPAND("in.json", "-");
+    ASSERT_PATHS("in.json");
+    ck_assert(list.file[0].regular);
+    ck_assert_uint_eq(n_told, 1);
+    assert_told("-", "the same file as another input, read once", 0);
+    /* The rest of it is not the file. */
+    ck_assert_int_eq(lseek(fd, 1, SEEK_SET), 1);
+    EXPAND("in.json", "-");
+    ASSERT_PATHS("in.json", "-");
+    ck_assert_uint_eq(n_told, 0);
+    ck_assert_int_eq(close(fd), 0);
 }
 END_TEST
 
@@ -437,6 +499,9 @@ int main(void)
     tcase_add_test(t, test_ways_without_number);
     tcase_add_test(t, test_what_is_no_file);
     tcase_add_test(t, test_slashes);
+    tcase_add_test(t, test_a_file_is_read_once);
+    tcase_add_test(t, test_pipes_and_devices_are_read_as_often_as_named);
+    tcase_add_test(t, test_standard_input_is_read_once);
     tcase_add_test(t, test_deep_and_wide);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
