@@ -49,6 +49,15 @@ static bool add(struct expansion *x, const char *path, bool regular)
     return ok;
 }
 
+/* Alerts that were written here would be read as a trail. */
+static const char *const is_output_why = "is the output, left out";
+
+static bool is_output(const struct expansion *x, const struct stat *st)
+{
+    const struct stat *out = x->hooks->output;
+    return out && S_ISREG(st->st_mode) && st->st_dev == out->st_dev && st->st_ino == out->st_ino;
+}
+
 /* Is the regular file none that was taken under another name? False in *ok when memory ran out. */
 static bool is_first(struct expansion *x, const struct stat *st, bool *ok)
 {
@@ -61,6 +70,10 @@ static bool take_found(void *self, const char *path, const struct stat *st)
 {
     struct expansion *x = self;
     bool ok;
+    if (is_output(x, st)) {
+        remark(x, path, is_output_why);
+        return true;
+    }
     x->n_found++;
     return is_first(x, st, &ok) ? add(x, path, true) : ok;
 }
@@ -88,6 +101,11 @@ static bool take_directory(struct expansion *x, const char *path)
 static bool take_named(struct expansion *x, const char *path, const struct stat *st, bool is_file)
 {
     bool ok = true;
+    if (is_output(x, st)) {
+        x->hooks->problem(x->hooks->self,
+                          &(struct input_problem){.path = path, .why = is_output_why});
+        return true;
+    }
     if (!S_ISREG(st->st_mode) || is_first(x, st, &ok))
         return add(x, path, is_file);
     if (ok)
@@ -104,7 +122,8 @@ static bool take_stdin(struct expansion *x)
         return true;
     }
     x->has_stdin = true;
-    if (fstat(STDIN_FILENO, &st) != 0 || lseek(STDIN_FILENO, 0, SEEK_CUR) != 0)
+    if (fstat(STDIN_FILENO, &st) != 0 ||
+        (lseek(STDIN_FILENO, 0, SEEK_CUR) != 0 && !is_output(x, &st)))
         return add(x, "-", false);
     return take_named(x, "-", &st, false);
 }

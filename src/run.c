@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct run {
@@ -227,8 +228,13 @@ static bool hook_wants(void *self, struct input_file *f, bool *ok)
 static bool expand_inputs(struct run *r)
 {
     struct input_self self = {.run = r, .reader = reader_new(&r->extract, false)};
-    struct input_hooks hooks = {
-        .self = &self, .first_time = hook_first_time, .problem = hook_problem, .wants = hook_wants};
+    struct input_hooks hooks = {.self = &self,
+                                .first_time = hook_first_time,
+                                .problem = hook_problem,
+                                .wants = hook_wants};
+    struct stat output;
+    if (fstat(STDOUT_FILENO, &output) == 0)
+        hooks.output = &output;
     bool ok = self.reader && input_expand(&r->inputs, r->o->operands, r->o->n_operands, &hooks);
     reader_free(self.reader);
     return ok;

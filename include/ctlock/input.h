@@ -22,6 +22,8 @@ struct input_file {
     bool is_damaged;        /* there were problems in what was read of it */
 };
 
+struct stat;
+
 struct input_problem {
     const char *path; /* owned by the caller of the handler, valid during the call */
     const char *why;  /* a constant, or NULL where error says it */
@@ -40,6 +42,7 @@ struct input_hooks {
     /* Is the file to be read? Asked before its time; may set skip and seen. False in *ok when
      * memory ran out. NULL: all are. */
     bool (*wants)(void *self, struct input_file *file, bool *ok);
+    const struct stat *output; /* what the alerts go to, so that it is no input; or NULL */
 };
 
 struct input_list {
@@ -58,7 +61,8 @@ struct input_list {
  * name that is taken. A regular file is taken under the first of its names, also where hard or
  * symbolic links give it others: the first in the order of operands, and in a directory by name.
  * Another operand that is this file is told, harmless, as is a second "-"; a standard input that is
- * such a file and stands at its beginning counts.
+ * such a file and stands at its beginning counts. The regular file that is the output is left out:
+ * a problem as an operand or the standard input, and told, harmless, where a directory holds it.
  *
  * Order (DETECTION section 7): by the time in the CloudTrail name, else of the first record; equal
  * times by path, bytewise; files without any time come after those; pipes and standard input last,

@@ -24,6 +24,7 @@ static struct told {
     bool harmless;
 } told[MAX_TOLD];
 static size_t n_told;
+static const struct stat *output;
 static char asked[64][64]; /* paths that first_time was asked for */
 static size_t n_asked;
 
@@ -40,6 +41,7 @@ static void remove_tree(const char *path);
 
 static void tear_down(void)
 {
+    output = NULL;
     input_free(&list);
     ck_assert_ptr_null(list.file);
     ck_assert_uint_eq(list.n, 0);
@@ -108,7 +110,8 @@ static void expand(const char *const *operands)
         copy[n] = strdup(operands[n]);
         ck_assert_ptr_nonnull(copy[n]);
     }
-    struct input_hooks hooks = {.self = &n_asked, .first_time = first_time, .problem = problem};
+    struct input_hooks hooks = {
+        .self = &n_asked, .first_time = first_time, .problem = problem, .output = output};
     input_free(&list);
     n_told = n_asked = 0;
     ck_assert(input_expand(&list, copy, n, &hooks));
@@ -419,6 +422,40 @@ START_TEST(test_a_file_is_read_once)
 }
 END_TEST
 
+START_TEST(test_the_output_is_no_input)
+{
+    struct stat st;
+    make("d/a.json", "");
+    make("d/found.json", "");
+    ck_assert_int_eq(link("d/found.json", "d/g.json"), 0);
+    ck_assert_int_eq(stat("d/found.json", &st), 0);
+    output = &st;
+    EXPAND("d", "d/found.json");
+    ASSERT_PATHS("d/a.json");
+    ck_assert_uint_eq(n_told, 3);
+    ck_assert_str_eq(told[0].path, "d/found.json");
+    ck_assert(told[0].harmless && told[1].harmless);
+    ck_assert_str_eq(told[2].path, "d/found.json");
+    ck_assert(!told[2].harmless);
+    assert_told("d/g.json", "is the output, left out", 0);
+    int fd = open("d/found.json", O_RDONLY);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    ck_assert_int_eq(lseek(fd, 1, SEEK_SET), 1);
+    EXPAND("-", "d/a.json");
+    ASSERT_PATHS("d/a.json");
+    ck_assert_uint_eq(n_told, 1);
+    assert_told("-", "is the output, left out", 0);
+    ck_assert(!told[0].harmless);
+    ck_assert_int_eq(close(fd), 0);
+    /* What is no file may be both. */
+    ck_assert_int_eq(stat("/dev/null", &st), 0);
+    EXPAND("/dev/null");
+    ASSERT_PATHS("/dev/null");
+    ck_assert_uint_eq(n_told, 0);
+}
+END_TEST
+
 START_TEST(test_pipes_and_devices_are_read_as_often_as_named)
 {
     ck_assert_int_eq(mkfifo("p", 0600), 0);
@@ -500,6 +537,7 @@ int main(void)
     tcase_add_test(t, test_what_is_no_file);
     tcase_add_test(t, test_slashes);
     tcase_add_test(t, test_a_file_is_read_once);
+    tcase_add_test(t, test_the_output_is_no_input);
     tcase_add_test(t, test_pipes_and_devices_are_read_as_often_as_named);
     tcase_add_test(t, test_standard_input_is_read_once);
     tcase_add_test(t, test_deep_and_wide);
