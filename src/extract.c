@@ -4,6 +4,7 @@
 #include "ctlock/eventhash.h"
 #include "ctlock/fields.h"
 #include "ctlock/prefilter.h"
+#include "ctlock/wrapping.h"
 
 #include <stdlib.h>
 
@@ -340,6 +341,28 @@ bool extract_time(struct extractor *x, struct str rec, int64_t *time_s)
         return false;
     if (read_time(&r, time_s) != NULL)
         *time_s = TIME_NONE;
+    return true;
+}
+
+bool extract_first(struct extractor *x, struct str rec, const char **why)
+{
+    static const struct extract_options plain = {0};
+    struct reading r;
+
+    *why = NULL;
+    if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES)
+        return true;
+    if (!begin(&r, x, &plain, simd_choose(SIMD_BEST), rec))
+        return false;
+    bool has_time = has_time_field(&r);
+    /* Who ships documents gives them a time, too; but a record has a name. */
+    if (has_time &&
+        (fields_has(&r.fields, FIELD_EVENT_TIME) || fields_has(&r.fields, FIELD_EVENT_NAME)))
+        return true;
+    /* Its memory is that of fields_read, which is through. */
+    *why = wrapping_of(rec, r.mem, r.simd);
+    if (*why == NULL && !has_time)
+        *why = "no eventTime";
     return true;
 }
 

@@ -60,6 +60,7 @@ struct reading {
     const struct reader_sink *sink;
     struct reading_stats *stats;
     uint64_t skip;       /* so many records are still to be stepped over */
+    bool was_first;      /* the first record is behind, in this reading or an earlier one */
     bool waits;          /* the input is one that may have nothing yet */
     bool refused;        /* by the sink, when it was told of a pause */
     bool gap;            /* text is missing here, which has been told: what it broke need not be */
@@ -107,6 +108,20 @@ static bool take_record(struct reading *g, struct str rec, uint64_t offset)
     return stop(g, READER_NOMEM);
 }
 
+/* The first record of an input tells whether it is a trail. *is_record is set if it may be. */
+static bool look_at_first(struct reading *g, struct str rec, uint64_t offset, bool *is_record)
+{
+    const char *why;
+    g->was_first = true;
+    if (!extract_first(&g->reader->extractor, rec, &why))
+        return stop(g, READER_NOMEM);
+    *is_record = why == NULL;
+    if (*is_record)
+        return true;
+    g->stats->malformed++;
+    return tell(g, &(struct reader_problem){.why = why, .has_offset = true, .offset = offset});
+}
+
 /* A record was sliced. */
 static bool pass_record(struct reading *g, struct str rec, uint64_t offset)
 {
@@ -115,6 +130,11 @@ static bool pass_record(struct reading *g, struct str rec, uint64_t offset)
         return true;
     }
     g->stats->records++;
+    bool is_record = true;
+    if (!g->was_first && !look_at_first(g, rec, offset, &is_record))
+        return false;
+    if (!is_record)
+        return true;
     if (g->block)
         return block_add(g->block, (struct block_item){.rec = rec, .offset = offset}) ||
                stop(g, READER_NOMEM);
@@ -300,8 +320,12 @@ static void read_all(struct reading *g, int fd)
 enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                               const struct reader_sink *sink, struct reading_stats *stats)
 {
-    struct reading g = {
-        .reader = r, .sink = sink, .stats = stats, .skip = skip, .result = READER_DONE};
+    struct reading g = {.reader = r,
+                        .sink = sink,
+                        .stats = stats,
+                        .skip = skip,
+                        .was_first = skip > 0,
+                        .result = READER_DONE};
     if (stop_asked(sink->stop))
         return READER_CUT;
     int fd = open_input(path);

@@ -1,6 +1,7 @@
 /* extract, changename: one record → an event. */
 #include "ctlock/extract.h"
 
+#include "../exact.h"
 #include "ctlock/buf.h"
 #include "ctlock/changename.h"
 #include "ctlock/eventhash.h"
@@ -326,6 +327,36 @@ START_TEST(refuses_what_is_no_record)
 }
 END_TEST
 
+/* want is the reason or a part of it; NULL where nothing is wrong. */
+static void check_first(const char *text, const char *want)
+{
+    struct extractor x = {0};
+    struct str exact = exact_of(text);
+    const char *why = "";
+
+    ck_assert(extract_first(&x, exact, &why));
+    ck_assert_msg(!why == !want && (!want || strstr(why, want)), "%s: %s", text, why ? why : "-");
+    exact_free(exact);
+    extract_free(&x);
+}
+
+START_TEST(looks_at_a_first_record)
+{
+    check_first("{\"eventTime\":\"x\",\"detail\":{}}", NULL);
+    check_first("{\"eventTime\":null}", NULL);
+    check_first("{\"event\\u0054ime\":1,\"records\":[]}", NULL);
+    check_first("{\"@timestamp\":1,\"eventName\":\"x\",\"event\":{\"original\":\"{}\"}}", NULL);
+    check_first("{\"@timestamp\":1}", NULL);
+    check_first("{\"@timestamp\":1,\"event\":{\"original\":\"{}\"}}", "Beats");
+    check_first("{\"detail\":{" TIME "}}", "EventBridge");
+    check_first("{\"records\":[{" TIME "}]}", "Records");
+    check_first("{\"a\":{" TIME "}}", "no eventTime");
+    check_first("{}", "no eventTime");
+    check_first("[]", NULL); /* told of by extract_record */
+    check_first("", NULL);
+}
+END_TEST
+
 START_TEST(resolves_escapes)
 {
     struct extractor x = {0};
@@ -468,6 +499,7 @@ int main(void)
     tcase_add_test(tc, knows_the_changes);
     tcase_add_test(tc, reads_the_time);
     tcase_add_test(tc, refuses_what_is_no_record);
+    tcase_add_test(tc, looks_at_a_first_record);
     tcase_add_test(tc, resolves_escapes);
     tcase_add_test(tc, is_not_taken_in);
     tcase_add_test(tc, takes_scalars_as_they_are_written);

@@ -1,0 +1,21 @@
+/* wrapping: what an object is that holds records and is none. */
+#ifndef CTLOCK_WRAPPING_H
+#define CTLOCK_WRAPPING_H
+
+#include "ctlock/simd.h"
+#include "ctlock/str.h"
+
+#include <stddef.h>
+
+/* Bytes of working memory for an object of n bytes, n at most JSONSCAN_MAX_NBYTES. */
+size_t wrapping_mem_nbytes(size_t n);
+
+/* Which known form the object is, and how its records are taken out of it: a constant; NULL where
+ * it is none. text begins with its `{`. The form is told by the names of its own members and the
+ * kind of their values; the first that tells one counts. Nesting of any depth needs no stack. mem
+ * has wrapping_mem_nbytes(text.n) bytes, aligned for uint64_t; it is not needed afterwards. Any
+ * thread.
+ */
+const char *wrapping_of(struct str text, void *mem, enum simd simd);
+
+#endif
