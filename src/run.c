@@ -228,10 +228,8 @@ static bool hook_wants(void *self, struct input_file *f, bool *ok)
 static bool expand_inputs(struct run *r)
 {
     struct input_self self = {.run = r, .reader = reader_new(&r->extract, false)};
-    struct input_hooks hooks = {.self = &self,
-                                .first_time = hook_first_time,
-                                .problem = hook_problem,
-                                .wants = hook_wants};
+    struct input_hooks hooks = {
+        .self = &self, .first_time = hook_first_time, .problem = hook_problem, .wants = hook_wants};
     struct stat output;
     if (fstat(STDOUT_FILENO, &output) == 0)
         hooks.output = &output;
