@@ -1,6 +1,6 @@
 #include "ctlock/duration.h"
 
-static const int64_t max_s = (int64_t)36525 * 86400;
+static const char units[] = "dhms";
 
 static int64_t unit_s(char unit)
 {
@@ -25,7 +25,7 @@ static bool take_number(struct str *text, int64_t *out)
     *out = 0;
     for (; i < text->n && text->p[i] >= '0' && text->p[i] <= '9'; i++) {
         *out = *out * 10 + (text->p[i] - '0');
-        if (*out > max_s)
+        if (*out > DURATION_MAX_S)
             return false;
     }
     *text = str_skip(*text, i);
@@ -44,7 +44,7 @@ bool duration_parse(struct str text, int64_t *out_s)
         if (!take_number(&text, &n) || text.n == 0)
             return false;
         int64_t unit = unit_s(text.p[0]);
-        if (unit == 0 || unit >= before_s || n > (max_s - sum_s) / unit)
+        if (unit == 0 || unit >= before_s || n > (DURATION_MAX_S - sum_s) / unit)
             return false;
         sum_s += n * unit;
         before_s = unit;
@@ -54,4 +54,16 @@ bool duration_parse(struct str text, int64_t *out_s)
         return false;
     *out_s = sum_s;
     return true;
+}
+
+void duration_format(int64_t duration_s, struct buf *out)
+{
+    if (duration_s == 0)
+        buf_putc(out, '0');
+    for (const char *unit = units; *unit; unit++) {
+        int64_t n = duration_s / unit_s(*unit);
+        if (n)
+            buf_printf(out, "%lld%c", (long long)n, *unit);
+        duration_s %= unit_s(*unit);
+    }
 }

@@ -284,6 +284,7 @@ const struct judging_stats *engine_stats(struct engine *g)
     struct order_counts o = order_counts(g->order);
     struct table_counts t = table_counts(g->table);
     g->stats.late = o.late;
+    g->stats.late_behind_s = o.late_behind_s;
     g->stats.repeated = o.repeated;
     g->stats.waiting = o.waiting;
     g->stats.rows_made = t.made;

@@ -138,8 +138,11 @@ static bool spend(struct order *o, struct event *e)
 
 static bool deliver_late(struct order *o, struct event *e)
 {
+    int64_t behind_s = o->newest_s - e->time_s;
     e->flags |= EVENT_LATE;
     o->counts.late++;
+    if (o->counts.late_behind_s < behind_s)
+        o->counts.late_behind_s = behind_s;
     bool is_late_by_want = e->time_s >= o->newest_s - o->opt.window_s;
     if (is_late_by_want && !(order_keep_names(o, e) && order_make_room(o)))
         return false;

@@ -243,6 +243,7 @@ static struct summary summary_of(struct run *r, const struct reading_stats *read
     return (struct summary){.reading = reading,
                             .judging = engine_stats(r->engine),
                             .exceptions = r->config.exceptions,
+                            .window_s = r->o->window_s,
                             .adopt = r->o->adopt,
                             .has_state = r->state != NULL,
                             .files_known = r->state ? state_known(r->state) : 0,
@@ -364,6 +365,18 @@ static void write_stats(struct run *r, const struct summary *s)
         worsen(r, RUN_OUTPUT_LOST);
 }
 
+/* Told even if --quiet. A run that is not complete has said so. */
+static void tell_warning(struct run *r, const struct summary *s)
+{
+    if (r->status == RUN_OUTPUT_LOST)
+        return;
+    buf_clear(&r->line);
+    if (!summary_warning(s, &r->line))
+        out_of_memory(r);
+    else if (!log_text(r->log, buf_view(&r->line)))
+        worsen(r, RUN_OUTPUT_LOST);
+}
+
 static void sum_up(struct run *r)
 {
     struct summary s = summary_of(r, &r->reading);
@@ -371,6 +384,7 @@ static void sum_up(struct run *r)
         write_stats(r, &s);
     if (!r->o->quiet)
         tell_summary(r, &s);
+    tell_warning(r, &s);
 }
 
 static bool wants_hint(const struct options *o)

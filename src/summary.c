@@ -1,5 +1,6 @@
 #include "ctlock/summary.h"
 
+#include "ctlock/duration.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 
@@ -80,7 +81,13 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
                (ull)j->calls, j->calls == 1 ? "" : "s", (ull)j->issues, j->issues == 1 ? "" : "s",
                (ull)j->changes, j->changes == 1 ? "" : "s", (ull)j->changes_ignored,
                (ull)j->unknown);
-    buf_printf(out, "order       %llu late, %llu repeated", (ull)j->late, (ull)j->repeated);
+    buf_printf(out, "order       %llu late, ", (ull)j->late);
+    if (j->late) {
+        buf_puts(out, "up to ");
+        duration_format(j->late_behind_s, out);
+        buf_puts(out, " behind the newest, ");
+    }
+    buf_printf(out, "%llu repeated", (ull)j->repeated);
     if (j->early)
         buf_printf(out, ", %llu early for --max-window", (ull)j->early);
     if (j->waiting)
@@ -197,24 +204,23 @@ static void text_exceptions(const struct summary *s, struct buf *out)
     }
 }
 
+static uint64_t relevant(const struct judging_stats *j)
+{
+    return j->calls + j->issues + j->changes + j->unknown;
+}
+
 static void text_hints(const struct summary *s, struct buf *out)
 {
     const struct judging_stats *j = s->judging;
-    uint64_t relevant = j->calls + j->issues + j->changes + j->unknown;
     if (j->unknown && !j->rows_made && !s->adopt)
         buf_printf(
             out,
             "hint        %llu unknown: no row was ever made, for no issue of these sessions is "
             "in the\n            input. --adopt learns sessions from their calls.\n",
             (ull)j->unknown);
-    if (s->reading->records && !relevant)
+    if (s->reading->records && !relevant(j))
         buf_puts(out, "hint        no record is an issue, a call of an instance session or an "
                       "address change\n");
-    if (j->late * 100 > relevant)
-        buf_printf(out,
-                   "warning     %llu of %llu events are late: a greater --%s judges them "
-                   "better\n",
-                   (ull)j->late, (ull)relevant, j->early ? "max-window" : "window");
 }
 
 bool summary_text(const struct summary *s, struct buf *out)
@@ -227,6 +233,51 @@ bool summary_text(const struct summary *s, struct buf *out)
     text_exceptions(s, out);
     text_hints(s, out);
     return ok && !out->failed;
+}
+
+/* A window that would have sufficed, in whole minutes or hours. */
+static int64_t sufficient_window_s(int64_t behind_s)
+{
+    int64_t unit_s = behind_s > 7200 ? 3600 : 60;
+    return (behind_s + unit_s - 1) / unit_s * unit_s;
+}
+
+static void warn_remedy(const struct judging_stats *j, bool is_short, struct buf *out)
+{
+    int64_t window_s = sufficient_window_s(j->late_behind_s);
+    if (is_short && window_s > DURATION_MAX_S)
+        return;
+    buf_puts(out, "; ");
+    if (is_short) {
+        buf_puts(out, "--window ");
+        duration_format(window_s, out);
+    }
+    if (j->early)
+        buf_puts(out, is_short ? " with a greater --max-window" : "a greater --max-window");
+    else if (!is_short)
+        buf_puts(out, "a longer --linger");
+    buf_puts(out, " judges them in their place");
+}
+
+bool summary_warning(const struct summary *s, struct buf *out)
+{
+    const struct judging_stats *j = s->judging;
+    uint64_t n = relevant(j);
+    bool is_short = j->late_behind_s > s->window_s;
+    if (s->window_s == 0 || j->late * 100 <= n)
+        return true;
+    buf_printf(out, "ctlock: warning: %llu of %llu event%s came too late", (ull)j->late, (ull)n,
+               n == 1 ? "" : "s");
+    if (is_short) {
+        buf_puts(out, " for --window ");
+        duration_format(s->window_s, out);
+    }
+    buf_puts(out, ", up to ");
+    duration_format(j->late_behind_s, out);
+    buf_puts(out, " behind the newest: they lock nothing, so alerts may be missing");
+    warn_remedy(j, is_short, out);
+    buf_putc(out, '\n');
+    return !out->failed;
 }
 
 static void json_count(struct buf *out, const char *key, uint64_t n)
@@ -267,6 +318,7 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_count(out, "changes", j->changes);
     json_count(out, "changes_ignored", j->changes_ignored);
     json_count(out, "late", j->late);
+    json_count(out, "late_behind_s", (uint64_t)j->late_behind_s);
     json_count(out, "repeated", j->repeated);
     json_count(out, "waiting", j->waiting);
     json_count(out, "early", j->early);

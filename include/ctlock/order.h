@@ -29,6 +29,8 @@ struct order_options {
 
 struct order_counts {
     uint64_t late;
+    int64_t late_behind_s; /* how far the most late one was behind the newest: in a window of
+                              that none is late; 0 where none was */
     uint64_t repeated;
     uint64_t waiting; /* in the window or ahead of it, now */
     uint64_t early;   /* that left before their time, for want of room */

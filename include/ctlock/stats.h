@@ -27,8 +27,9 @@ struct judging_stats {
     uint64_t changes;
     uint64_t changes_ignored;
     uint64_t late;
-    uint64_t repeated; /* dropped events */
-    uint64_t waiting;  /* events that are not judged yet */
+    int64_t late_behind_s; /* how far the most late event was behind the newest; 0 where none was */
+    uint64_t repeated;     /* dropped events */
+    uint64_t waiting;      /* events that are not judged yet */
     uint64_t alerts[KIND_COUNT];
     uint64_t severities[SEVERITY_COUNT];
     uint64_t suppressed[KIND_COUNT];

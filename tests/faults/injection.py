@@ -28,7 +28,9 @@ class Outcome:
     """What a run left: its status, messages, alerts, the state and the call that went wrong."""
 
     def __init__(self, scene, status, errors):
-        self.status, self.errors = status, errors
+        self.status = status
+        # Some of the new input is late, which is told of and no error.
+        self.errors = "".join(line for line in errors.splitlines(True) if " came too late " not in line)
         self.out = scene.read("out")
         self.stats = scene.read("stats")
         self.state, self.previous = scene.read("state"), scene.read("state.prev")

@@ -387,7 +387,8 @@ class Following(Case):
             self.assertNotIn("late=", line)
             out, err, status = r.end()
             self.assertEqual((out, status), ([], 0))
-            self.assertIn("order       1 late, 2 repeated\n", err)
+            self.assertIn("order       1 late, up to 1s behind the newest, 2 repeated\n", err)
+            self.assertIn("a longer --linger judges them in their place", err[-1])
 
     def test_linger_orders_what_came_together(self):
         for jobs in self.each_jobs():

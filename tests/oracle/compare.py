@@ -43,6 +43,7 @@ def counts_of(done):
         "unknown": counts.unknown,
         "changes": counts.changes,
         "late": counts.late,
+        "late_behind_s": counts.late_behind,
         "repeated": counts.repeated,
         "early": counts.early,
         "rows_evicted": counts.rows_evicted,

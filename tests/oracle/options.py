@@ -35,6 +35,7 @@ class Counts:
     calls: int = 0  # judged
     unknown: int = 0
     late: int = 0
+    late_behind: int = 0  # seconds, the most late one, behind the newest
     repeated: int = 0  # records dropped as repetitions
     malformed: int = 0
     changes: int = 0  # address changes applied

@@ -29,6 +29,7 @@ class Order:
         self.waiting = []  # the events that are more than 24 h ahead of the newest
         self.repeated = 0
         self.late = 0
+        self.late_behind = 0  # how far the most late one was behind the newest
 
     def push(self, event):
         if self.is_repetition(event):
@@ -100,6 +101,7 @@ class Order:
         if self.is_late(event):
             event.late = True
             self.late += 1
+            self.late_behind = max(self.late_behind, self.newest - event.time)
             if event.time >= self.newest - self.window:  # what is older left early
                 self.spent.append(event)
                 if len(self.spent) // 2 > self.most:

@@ -54,6 +54,7 @@ class Reading:
     def end(self):
         self.order.end()
         self.counts.repeated, self.counts.late = self.order.repeated, self.order.late
+        self.counts.late_behind = self.order.late_behind
         self.counts.early, self.counts.rows_evicted = self.order.early, self.table.rows_evicted
         self.counts.rows_made, self.counts.rows_live = self.table.rows_made, len(self.table.by_session)
         return self.lines

@@ -1481,6 +1481,7 @@ class Section7Order(Scenario):
         self.call(1, THIEF)
         reading = self.run_trail()
         self.assertEqual(reading.counts.late, 1)
+        self.assertEqual(reading.counts.late_behind, 1 + 15 * MINUTE)
         self.assertEqual([line["late"] for line in reading.lines], [False])
         self.assertEqual(self.locked(), [HOME])
 

@@ -106,12 +106,17 @@ START_TEST(waits_for_the_window_and_no_longer)
     ck_assert_uint_eq(s.n, 0);
     add(o, EVENT_CALL, 100, "c"); /* just inside */
     ck_assert_uint_eq(order_counts(o).late, 0);
+    ck_assert_int_eq(order_counts(o).late_behind_s, 0);
     add(o, EVENT_CALL, 111, "d");
     expect(&s, (const char *[]){"a", "c", NULL});
     add(o, EVENT_CALL, 100, "e");
     expect(&s, (const char *[]){"a", "c", "e", NULL});
     ck_assert(s.late[2] && !s.late[1]);
     ck_assert_uint_eq(order_counts(o).late, 1);
+    ck_assert_int_eq(order_counts(o).late_behind_s, 11);
+    add(o, EVENT_CALL, 50, "f");
+    add(o, EVENT_CALL, 80, "g");
+    ck_assert_int_eq(order_counts(o).late_behind_s, 61);
     order_free(o);
 }
 END_TEST

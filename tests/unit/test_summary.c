@@ -2,6 +2,7 @@
 
 #include "ctlock/agents.h"
 #include "ctlock/coverage.h"
+#include "ctlock/duration.h"
 
 #include <cJSON.h>
 #include <check.h>
@@ -83,11 +84,61 @@ START_TEST(text_hints_at_what_is_missing)
     s.adopt = false;
     judging.rows_made = 1;
     expect_text(&s, "--adopt", false);
-    judging.calls = 98;
-    judging.late = 1;
-    expect_text(&s, "are late", false);
+}
+END_TEST
+
+static void expect_warning(const struct summary *s, const char *want)
+{
+    struct buf out = {0};
+    ck_assert(summary_warning(s, &out));
+    buf_putc(&out, '\0');
+    ck_assert_str_eq(out.p, want);
+    buf_free(&out);
+}
+
+#define MISSING ": they lock nothing, so alerts may be missing"
+
+START_TEST(warns_of_more_than_one_in_a_hundred_late)
+{
+    struct reading_stats reading = {.files = 1, .records = 100};
+    struct judging_stats judging = {.unknown = 2, .calls = 98, .late = 1, .late_behind_s = 42900};
+    struct summary s = {.reading = &reading, .judging = &judging, .window_s = 900};
+    expect_text(&s, "order       1 late, up to 11h55m behind the newest, 0 repeated\n", true);
+    expect_warning(&s, "");
     judging.late = 2;
-    expect_text(&s, "2 of 100 events are late", true);
+    expect_warning(&s,
+                   "ctlock: warning: 2 of 100 events came too late for --window 15m, up to 11h55m "
+                   "behind the newest" MISSING "; --window 12h judges them in their place\n");
+    s.window_s = 0;
+    expect_warning(&s, "");
+}
+END_TEST
+
+START_TEST(warning_says_what_would_help)
+{
+    struct reading_stats reading = {.files = 1, .records = 1};
+    struct judging_stats judging = {.calls = 1, .late = 1, .late_behind_s = 5401};
+    struct summary s = {.reading = &reading, .judging = &judging, .window_s = 5400};
+    expect_warning(
+        &s, "ctlock: warning: 1 of 1 event came too late for --window 90m, up to 1h30m1s behind "
+            "the newest" MISSING "; --window 91m judges them in their place\n");
+    judging.early = 1;
+    expect_warning(
+        &s, "ctlock: warning: 1 of 1 event came too late for --window 90m, up to 1h30m1s behind "
+            "the newest" MISSING
+            "; --window 91m with a greater --max-window judges them in their place\n");
+    judging.late_behind_s = 60;
+    expect_warning(&s,
+                   "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING
+                   "; a greater --max-window judges them in their place\n");
+    judging.early = 0;
+    expect_warning(&s,
+                   "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING
+                   "; a longer --linger judges them in their place\n");
+    judging.late_behind_s = DURATION_MAX_S + 1; /* no option can say that */
+    expect_warning(&s,
+                   "ctlock: warning: 1 of 1 event came too late for --window 90m, up to 36525d1s "
+                   "behind the newest" MISSING "\n");
 }
 END_TEST
 
@@ -208,6 +259,8 @@ int main(void)
     TCase *t = tcase_create("summary");
     tcase_add_test(t, json_tells_all_counts);
     tcase_add_test(t, text_hints_at_what_is_missing);
+    tcase_add_test(t, warns_of_more_than_one_in_a_hundred_late);
+    tcase_add_test(t, warning_says_what_would_help);
     tcase_add_test(t, places_are_counted_and_sorted);
     tcase_add_test(t, too_many_families_are_others);
     tcase_add_test(t, too_many_places_are_others);

@@ -255,6 +255,26 @@ START_TEST(duration)
 }
 END_TEST
 
+START_TEST(duration_is_written_as_it_is_read)
+{
+    static const struct {
+        int64_t duration_s;
+        const char *text;
+    } rows[] = {{0, "0"},       {1, "1s"},       {90, "1m30s"}, {900, "15m"},     {5400, "1h30m"},
+                {43200, "12h"}, {90000, "1d1h"}, {86400, "1d"}, {86461, "1d1m1s"}};
+    struct buf b = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t back;
+        buf_clear(&b);
+        duration_format(rows[i].duration_s, &b);
+        ck_assert(str_eq(buf_view(&b), str_of(rows[i].text)));
+        ck_assert(duration_parse(buf_view(&b), &back));
+        ck_assert_int_eq(back, rows[i].duration_s);
+    }
+    buf_free(&b);
+}
+END_TEST
+
 static void check_format(int64_t time_s, const char *want)
 {
     struct buf b = {0};
@@ -399,6 +419,7 @@ int main(void)
     tcase_add_loop_test(t, object_name, 0, ROWS(names));
     tcase_add_loop_test(t, date, 0, ROWS(dates));
     tcase_add_loop_test(t, duration, 0, ROWS(durations));
+    tcase_add_test(t, duration_is_written_as_it_is_read);
     tcase_add_test(t, format);
     tcase_add_test(t, every_day_has_its_number);
     tcase_add_test(t, text_and_number_agree_with_the_c_library);
