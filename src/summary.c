@@ -212,12 +212,20 @@ static uint64_t relevant(const struct judging_stats *j)
 static void text_hints(const struct summary *s, struct buf *out)
 {
     const struct judging_stats *j = s->judging;
-    if (j->unknown && !j->rows_made && !s->adopt)
+    bool blind = j->unknown && !s->adopt;
+    if (blind && !j->rows_made)
         buf_printf(
             out,
             "hint        %llu unknown: no row was ever made, for no issue of these sessions is "
             "in the\n            input. --adopt learns sessions from their calls.\n",
             (ull)j->unknown);
+    else if (blind && j->unknown >= j->calls)
+        buf_printf(
+            out,
+            "hint        %llu of %llu calls are unknown: the issues of their sessions are older "
+            "than the\n            input, or the STS events of a region are not in it. --adopt "
+            "learns sessions from\n            their calls.\n",
+            (ull)j->unknown, (ull)(j->unknown + j->calls));
     if (s->reading->records && !relevant(j))
         buf_puts(out, "hint        no record is an issue, a call of an instance session or an "
                       "address change\n");

@@ -83,6 +83,16 @@ START_TEST(text_hints_at_what_is_missing)
     expect_text(&s, "--adopt", false);
     s.adopt = false;
     judging.rows_made = 1;
+    judging.calls = 3;
+    expect_text(&s, "--adopt", false);
+    judging.calls = 2;
+    expect_text(&s, "hint        2 of 4 calls are unknown: ", true);
+    expect_text(&s, "--adopt learns sessions", true);
+    expect_text(&s, "no row was ever made", false);
+    s.adopt = true;
+    expect_text(&s, "--adopt", false);
+    s.adopt = false;
+    judging.unknown = judging.calls = 0;
     expect_text(&s, "--adopt", false);
 }
 END_TEST
