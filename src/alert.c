@@ -52,19 +52,64 @@ static void key_value(struct buf *out, const char *key, struct str value)
     text_logfmt(out, value);
 }
 
-/* Several addresses are one value, so that it is quoted as a whole. */
-static void text_locked(const struct alert *a, struct buf *out)
+/* Appends what is to be told of a lock; nothing where there is nothing. */
+typedef void lock_part(const struct alert_lock *l, struct buf *out);
+
+static void address_of(const struct alert_lock *l, struct buf *out)
+{
+    struct lock_source s = lock_source_of(l->lock);
+    lock_format_source(&s, out);
+}
+
+static void since_of(const struct alert_lock *l, struct buf *out)
+{
+    timestamp_format(l->lock->since_s, out);
+}
+
+static void event_id_of(const struct alert_lock *l, struct buf *out)
+{
+    lock_format_event_id(l->lock, out);
+}
+
+static void sessions_of(const struct alert_lock *l, struct buf *out)
+{
+    if (l->sessions)
+        buf_printf(out, "%lu", (unsigned long)l->sessions);
+}
+
+static void known_of(const struct alert_lock *l, struct buf *out)
+{
+    buf_str(out, l->known);
+}
+
+/* The parts of several locks are one value, so that it is quoted as a whole. */
+static void text_locks(const struct alert *a, const char *key, lock_part *part, struct buf *out)
 {
     struct buf list = {0};
+    bool any = false;
     for (size_t i = 0; i < a->n_locked; i++) {
-        struct lock_source s = lock_source_of(a->locked[i].lock);
         if (i)
             buf_putc(&list, ',');
-        lock_format_source(&s, &list);
+        size_t before = list.n;
+        part(&a->locked[i], &list);
+        any = any || list.n > before;
+        if (list.n == before)
+            buf_putc(&list, '-');
     }
     out->failed |= list.failed;
-    key_value(out, "locked", buf_view(&list));
+    if (any)
+        key_value(out, key, buf_view(&list));
     buf_free(&list);
+}
+
+static void text_both_sides(const struct alert *a, struct buf *out)
+{
+    text_locks(a, "locked_since", since_of, out);
+    text_locks(a, "locked_by", event_id_of, out);
+    text_locks(a, "locked_sessions", sessions_of, out);
+    text_locks(a, "locked_known", known_of, out);
+    if (a->source_sessions)
+        buf_printf(out, " source_sessions=%lu", (unsigned long)a->source_sessions);
 }
 
 /* `sts:GetCallerIdentity`: the service is eventSource up to its first dot. */
@@ -111,7 +156,7 @@ void alert_format_text(const struct alert *a, bool colour, struct buf *out)
     key_value(out, "role", event_str(e, EF_ROLE));
     key_value(out, e->instance_session ? "instance" : "session", event_str(e, EF_SESSION));
     key_value(out, "source", event_str(e, EF_SOURCE));
-    text_locked(a, out);
+    text_locks(a, "locked", address_of, out);
     text_event(e, out);
     key_value(out, "region", event_str(e, EF_REGION));
     key_value(out, "event_id", event_str(e, EF_EVENT_ID));
@@ -124,6 +169,7 @@ void alert_format_text(const struct alert *a, bool colour, struct buf *out)
     key_value(out, "exception", a->exception);
     key_value(out, "file", a->file);
     key_value(out, "user_agent", event_str(e, EF_USER_AGENT));
+    text_both_sides(a, out);
     buf_putc(out, '\n');
 }
 

@@ -55,8 +55,35 @@ START_TEST(text_has_fixed_order_and_leaves_empty_out)
                  "role=app instance=i-00000001 source=198.51.100.7 "
                  "locked=203.0.113.10,203.0.113.10 event=sts:GetCallerIdentity region=us-east-1 "
                  "event_id=e2 error=AccessDenied file=\"a b.json\" "
-                 "user_agent=\"curl/8 \\u{001b}[2J\"\n");
+                 "user_agent=\"curl/8 \\u{001b}[2J\" "
+                 "locked_since=1970-01-01T00:00:01Z,1970-01-01T00:00:01Z locked_by=e1,e1\n");
     lock_release(&l);
+    free(e);
+}
+END_TEST
+
+START_TEST(text_names_both_sides)
+{
+    struct buf out = {0};
+    struct event *e = call("i-00000001", "x");
+    struct lock l, bare;
+    ck_assert(lock_init(&l, &home, 1, STR("e 1"), false));
+    ck_assert(lock_init(&bare, &home, 2, STR(""), false));
+    lock_use(&bare, 9);
+    struct alert_lock locks[] = {{.lock = &bare, .sessions = 4}, {.lock = &l, .known = STR("i-9")}};
+    struct alert a = alert_of(e, locks, 2);
+    a.source_sessions = 3;
+    a.source_known = STR("i-8");
+    alert_format_text(&a, false, &out);
+    buf_putc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.p, " known=i-8 "));
+    ck_assert_str_eq(strstr(out.p, " user_agent="),
+                     " user_agent=x locked_since=1970-01-01T00:00:02Z,1970-01-01T00:00:01Z "
+                     "locked_by=\"-,e 1\" locked_sessions=4,- locked_known=-,i-9 "
+                     "source_sessions=3\n");
+    buf_free(&out);
+    lock_release(&l);
+    lock_release(&bare);
     free(e);
 }
 END_TEST
@@ -139,6 +166,7 @@ int main(void)
     Suite *suite = suite_create("alert");
     TCase *t = tcase_create("alert");
     tcase_add_test(t, text_has_fixed_order_and_leaves_empty_out);
+    tcase_add_test(t, text_names_both_sides);
     tcase_add_test(t, json_has_every_key);
     tcase_add_test(t, a_session_that_is_no_instance_s_is_named);
     tcase_add_test(t, colour_surrounds_only_the_type);
