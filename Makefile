@@ -135,6 +135,10 @@ install: $(PROGRAM) ## install program, manual, systemd units, cron line (PREFIX
 	$(INSTALL) -m 644 man/ctlock-exceptions.5 '$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5'
 	$(call install_edited,ctlock.service,$(UNITDIR))
 	$(call install_edited,ctlock.timer,$(UNITDIR))
+	$(call install_edited,ctlock-flush.service,$(UNITDIR))
+	$(call install_edited,ctlock-flush.timer,$(UNITDIR))
+	$(INSTALL) -d '$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d'
+	ln -sf ../ctlock.service '$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d/ctlock.conf'
 	$(call install_edited,ctlock.cron,$(DOCDIR))
 
 # A file that names the program: $(call install_edited,FILE,DIRECTORY)
@@ -144,7 +148,10 @@ install_edited = sed 's|@BINDIR@|$(BINDIR)|' src/systemd/$1 >'$(DESTDIR)$2/$1' &
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(BINDIR)/ctlock' '$(DESTDIR)$(MANDIR)/man1/ctlock.1' \
 		'$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5' '$(DESTDIR)$(UNITDIR)/ctlock.service' \
-		'$(DESTDIR)$(UNITDIR)/ctlock.timer' '$(DESTDIR)$(DOCDIR)/ctlock.cron'
+		'$(DESTDIR)$(UNITDIR)/ctlock.timer' '$(DESTDIR)$(UNITDIR)/ctlock-flush.service' \
+		'$(DESTDIR)$(UNITDIR)/ctlock-flush.timer' \
+		'$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d/ctlock.conf' '$(DESTDIR)$(DOCDIR)/ctlock.cron'
+	d='$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d' && { [ ! -d "$$d" ] || rmdir "$$d"; }
 
 # Another build in its own directory: $(call variant,NAME,FLAGS)
 variant = +$(MAKE) --no-print-directory BUILD=$(BUILD)/$1 PROGRAM=$(BUILD)/$1/ctlock SANITIZE='$2'

@@ -61,6 +61,9 @@ class Install(unittest.TestCase):
             files(self.folder),
             [
                 "opt/ct/bin/ctlock",
+                "opt/ct/lib/systemd/system/ctlock-flush.service",
+                "opt/ct/lib/systemd/system/ctlock-flush.service.d/ctlock.conf",
+                "opt/ct/lib/systemd/system/ctlock-flush.timer",
                 "opt/ct/lib/systemd/system/ctlock.service",
                 "opt/ct/lib/systemd/system/ctlock.timer",
                 "opt/ct/share/doc/ctlock/ctlock.cron",
@@ -70,6 +73,7 @@ class Install(unittest.TestCase):
         )
         make("uninstall", self.folder)
         self.assertEqual(files(self.folder), [])
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "opt/ct/lib/systemd/system/ctlock-flush.service.d")))
 
     def test_nothing_is_left_to_fill_in(self):
         for name in files(os.path.join(self.folder, "opt/ct")):
@@ -82,7 +86,17 @@ class Install(unittest.TestCase):
         self.assertEqual(words[0], "/opt/ct/bin/ctlock")
         self.assertIn("${STATE_DIRECTORY}/state", words)
         words.remove("$CTLOCK_OPTIONS")
+        words.remove("$CTLOCK_FLUSH")
         self.run_twice(words)
+
+    def test_flush_is_the_service_with_one_option(self):
+        units = "lib/systemd/system/"
+        self.assertIn("\nEnvironment=CTLOCK_FLUSH=--flush\n", self.read(units + "ctlock-flush.service"))
+        self.assertIn("\nAfter=ctlock.service\n", self.read(units + "ctlock-flush.service"))
+        drop_in = self.read(units + "ctlock-flush.service.d/ctlock.conf")
+        self.assertEqual(drop_in, self.read(units + "ctlock.service"))
+        self.assertIn(" $CTLOCK_FLUSH ", drop_in)
+        self.assertIn("\nUser=ctlock\n", drop_in)
 
     def test_cron_line_runs(self):
         line = self.read("share/doc/ctlock/ctlock.cron").splitlines()[-1]
@@ -93,24 +107,26 @@ class Install(unittest.TestCase):
     @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd-analyze here")
     def test_units_are_sound_and_closed(self):
         where = os.path.join(self.folder, "opt/ct/lib/systemd/system")
-        service = os.path.join(where, "ctlock.service")
-        with open(service, encoding="utf-8") as file:
+        services = [os.path.join(where, name) for name in ("ctlock.service", "ctlock-flush.service")]
+        timers = [os.path.join(where, name) for name in ("ctlock.timer", "ctlock-flush.timer")]
+        with open(services[0], encoding="utf-8") as file:
             text = file.read().replace("/opt/ct", self.folder + "/opt/ct")
-        with open(service, "w", encoding="utf-8") as file:
+        with open(services[0], "w", encoding="utf-8") as file:
             file.write(text)
         done = subprocess.run(
-            ["systemd-analyze", "verify", "--man=no", service, os.path.join(where, "ctlock.timer")],
+            ["systemd-analyze", "verify", "--man=no", *services, *timers],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
         told = [line for line in done.stdout.decode().splitlines() if "ctlock" in line]
         self.assertEqual((done.returncode, told), (0, []))
-        done = subprocess.run(
-            ["systemd-analyze", "security", "--offline=yes", "--threshold=10", service],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        for service in services:
+            done = subprocess.run(
+                ["systemd-analyze", "security", "--offline=yes", "--threshold=10", service],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            self.assertEqual(done.returncode, 0, done.stdout.decode())
 
 
 if __name__ == "__main__":
