@@ -112,7 +112,9 @@ static struct str role_name_in(struct str text)
     while (next_directory(&text, &directory))
         if (is_session)
             return directory;
-    return has(text, ':') ? (struct str){0} : text;
+    if (has(text, ':'))
+        text.n = 0;
+    return text;
 }
 
 static bool role_is_good(struct str role, struct buf *why)

@@ -101,26 +101,16 @@ static bool say_holder(const struct statefile *f, struct flock holder, struct bu
     return false;
 }
 
-/* 0, or why it is not: ENOENT, or where that cannot be told another errno. */
-static int look_for(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0 ? 0 : errno;
-}
-
-/* Where the file is not there, it is the directory that did not let it be. */
-static bool cannot_lock(const struct statefile *f, int error, struct buf *why)
-{
-    bool is_missing = look_for(f->lock_path) == ENOENT;
-    return fail(is_missing ? f->directory : f->lock_path, NULL, error, why);
-}
-
 static bool lock(struct statefile *f, struct buf *why)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    f->lock_fd = file_open(f->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    f->lock_fd = file_open(f->lock_path, O_RDWR | O_NOFOLLOW, 0);
+    bool is_new = f->lock_fd < 0 && errno == ENOENT;
+    if (is_new)
+        f->lock_fd = file_open(f->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    /* What cannot be made is the directory's fault. */
     if (f->lock_fd < 0)
-        return cannot_lock(f, errno, why);
+        return fail(is_new ? f->directory : f->lock_path, NULL, errno, why);
     int got;
     do
         got = fcntl(f->lock_fd, F_SETLK, &whole);
@@ -201,6 +191,13 @@ void statefile_free(struct statefile *f)
     free(f->reset_path);
     free(f->directory);
     free(f);
+}
+
+/* 0, or why it is not: ENOENT, or where that cannot be told another errno. */
+static int look_for(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 ? 0 : errno;
 }
 
 /* What helps whoever meets a state that cannot be read. */

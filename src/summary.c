@@ -225,7 +225,7 @@ static void text_hints(const struct summary *s, struct buf *out)
             "hint        %llu of %llu calls are unknown: the issues of their sessions are older "
             "than the\n            input, or the STS events of a region are not in it. --adopt "
             "learns sessions from\n            their calls.\n",
-            (ull)j->unknown, (ull)(j->unknown + j->calls));
+            (ull)j->unknown, (ull)j->unknown + (ull)j->calls);
     if (s->reading->records && !relevant(j))
         buf_puts(out, "hint        no record is an issue, a call of an instance session or an "
                       "address change\n");
