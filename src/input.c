@@ -78,19 +78,19 @@ static bool take_found(void *self, const char *path, const struct stat *st)
     return is_first(x, st, &ok) ? add(x, path, true) : ok;
 }
 
-static void take_problem(void *self, const struct input_problem *p)
+static void take_problem(void *self, const char *path, const char *why, int error)
 {
     struct expansion *x = self;
-    x->n_errors += p->error != 0;
-    x->hooks->problem(x->hooks->self, p);
+    x->n_errors += error != 0;
+    x->hooks->problem(x->hooks->self,
+                      &(struct input_problem){.path = path, .why = why, .error = error});
 }
 
 /* A directory without trails is most often the wrong one. */
 static bool take_directory(struct expansion *x, const char *path)
 {
     size_t before = x->n_found, errors = x->n_errors;
-    if (!walk_directory(path, &(struct input_hooks){.self = x, .problem = take_problem}, take_found,
-                        x))
+    if (!walk_directory(path, take_found, take_problem, x))
         return false;
     if (x->n_found == before && x->n_errors == errors)
         remark(x, path, "no trail files in it");

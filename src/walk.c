@@ -29,8 +29,8 @@ struct names {
 };
 
 struct walk {
-    const struct input_hooks *hooks;
     walk_found *found;
+    walk_problem *problem;
     void *self;
     struct ancestor *ancestor;
     size_t ancestors_cap;
@@ -78,8 +78,7 @@ bool walk_is_left_out(struct str path)
 
 static void problem(const struct walk *w, const char *path, const char *why, int error)
 {
-    w->hooks->problem(w->hooks->self,
-                      &(struct input_problem){.path = path, .why = why, .error = error});
+    w->problem(w->self, path, why, error);
 }
 
 static bool push(struct walk *w, const char *path, size_t depth)
@@ -243,10 +242,9 @@ static bool read_directory(struct walk *w, const char *path, size_t depth)
     return ok;
 }
 
-bool walk_directory(const char *path, const struct input_hooks *hooks, walk_found *found,
-                    void *self)
+bool walk_directory(const char *path, walk_found *found, walk_problem *on_problem, void *self)
 {
-    struct walk w = {.hooks = hooks, .found = found, .self = self};
+    struct walk w = {.found = found, .problem = on_problem, .self = self};
     bool ok = push(&w, path, 0);
     while (ok && w.n_pending > 0) {
         struct pending p = w.pending[--w.n_pending];

@@ -130,13 +130,13 @@ START_TEST(warning_says_what_would_help)
     struct judging_stats judging = {.calls = 1, .late = 1, .late_behind_s = 5401};
     struct summary s = {.reading = &reading, .judging = &judging, .window_s = 5400};
     expect_warning(
-        &s, "ctlock: warning: 1 of 1 event came too late for --window 90m, up to 1h30m1s behind "
-            "the newest" MISSING "; --window 91m judges them in their place\n");
+        &s, "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 1h30m1s behind "
+            "the newest" MISSING "; --window 1h31m judges them in their place\n");
     judging.early = 1;
     expect_warning(
-        &s, "ctlock: warning: 1 of 1 event came too late for --window 90m, up to 1h30m1s behind "
+        &s, "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 1h30m1s behind "
             "the newest" MISSING
-            "; --window 91m with a greater --max-window judges them in their place\n");
+            "; --window 1h31m with a greater --max-window judges them in their place\n");
     judging.late_behind_s = 60;
     expect_warning(&s,
                    "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING
@@ -147,7 +147,7 @@ START_TEST(warning_says_what_would_help)
                    "; a longer --linger judges them in their place\n");
     judging.late_behind_s = DURATION_MAX_S + 1; /* no option can say that */
     expect_warning(&s,
-                   "ctlock: warning: 1 of 1 event came too late for --window 90m, up to 36525d1s "
+                   "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 36525d1s "
                    "behind the newest" MISSING "\n");
 }
 END_TEST
