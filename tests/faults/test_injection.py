@@ -33,6 +33,7 @@ CAN_DO_WITHOUT = {
 WORKERS_CAN_DO_WITHOUT = {
     **dict.fromkeys(("reader_new", "stream_new", "inflate_new", "slice_new"), "a worker that finds no input left"),
     "readahead_new": "a file is then read and judged by one thread",
+    **dict.fromkeys(("lanes_lend", "take_block", "take_batch"), "records then stay with the thread that read them"),
     # Compilers may put one of these into the other.
     **dict.fromkeys(("lanes_new", "run_crew", "pipeline_run"), "all is then read and judged by one thread"),
 }
