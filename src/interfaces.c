@@ -192,13 +192,13 @@ static bool make_room(struct addressbook *b, struct interface *f)
     struct address *oldest = NULL;
     if (f->n_addresses < REGISTERS_MAX_MEMBERS)
         return true;
-    if (f->n_present == f->n_addresses)
-        return false;
-    for (struct address *a = f->first_address; a; a = a->next_of_interface)
+    bool has_past = f->n_present < f->n_addresses;
+    for (struct address *a = has_past ? f->first_address : NULL; a; a = a->next_of_interface)
         if (!a->present && (!oldest || is_older(a, oldest)))
             oldest = a;
-    interfaces_drop_address(b, oldest);
-    return true;
+    if (oldest)
+        interfaces_drop_address(b, oldest);
+    return oldest != NULL;
 }
 
 bool interfaces_assign(struct addressbook *b, struct interface *f, struct cidr range, bool present,
