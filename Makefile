@@ -139,6 +139,7 @@ install: $(PROGRAM) ## install program, manual, systemd units, cron line (PREFIX
 	$(call install_edited,ctlock-flush.timer,$(UNITDIR))
 	$(INSTALL) -d '$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d'
 	ln -sf ../ctlock.service '$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d/ctlock.conf'
+	$(call install_edited,flush.conf,$(UNITDIR)/ctlock-flush.service.d)
 	$(call install_edited,ctlock.cron,$(DOCDIR))
 
 # A file that names the program: $(call install_edited,FILE,DIRECTORY)
@@ -150,7 +151,8 @@ uninstall: ## remove what install put there
 		'$(DESTDIR)$(MANDIR)/man5/ctlock-exceptions.5' '$(DESTDIR)$(UNITDIR)/ctlock.service' \
 		'$(DESTDIR)$(UNITDIR)/ctlock.timer' '$(DESTDIR)$(UNITDIR)/ctlock-flush.service' \
 		'$(DESTDIR)$(UNITDIR)/ctlock-flush.timer' \
-		'$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d/ctlock.conf' '$(DESTDIR)$(DOCDIR)/ctlock.cron'
+		'$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d/ctlock.conf' \
+		'$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d/flush.conf' '$(DESTDIR)$(DOCDIR)/ctlock.cron'
 	d='$(DESTDIR)$(UNITDIR)/ctlock-flush.service.d' && { [ ! -d "$$d" ] || rmdir "$$d"; }
 
 # Another build in its own directory: $(call variant,NAME,FLAGS)

@@ -63,6 +63,7 @@ class Install(unittest.TestCase):
                 "opt/ct/bin/ctlock",
                 "opt/ct/lib/systemd/system/ctlock-flush.service",
                 "opt/ct/lib/systemd/system/ctlock-flush.service.d/ctlock.conf",
+                "opt/ct/lib/systemd/system/ctlock-flush.service.d/flush.conf",
                 "opt/ct/lib/systemd/system/ctlock-flush.timer",
                 "opt/ct/lib/systemd/system/ctlock.service",
                 "opt/ct/lib/systemd/system/ctlock.timer",
@@ -91,11 +92,15 @@ class Install(unittest.TestCase):
 
     def test_flush_is_the_service_with_one_option(self):
         units = "lib/systemd/system/"
-        self.assertIn("\nEnvironment=CTLOCK_FLUSH=--flush\n", self.read(units + "ctlock-flush.service"))
         self.assertIn("\nAfter=ctlock.service\n", self.read(units + "ctlock-flush.service"))
         drop_in = self.read(units + "ctlock-flush.service.d/ctlock.conf")
         self.assertEqual(drop_in, self.read(units + "ctlock.service"))
         self.assertIn(" $CTLOCK_FLUSH ", drop_in)
+        self.assertRegex(drop_in, r"\nEnvironment=.* CTLOCK_FLUSH=\n")
+        # Drop-ins are read in the order of their names, and the last word counts.
+        names = sorted(os.listdir(os.path.join(self.folder, "opt/ct", units, "ctlock-flush.service.d")))
+        self.assertEqual(names[-1], "flush.conf")
+        self.assertIn("\nEnvironment=CTLOCK_FLUSH=--flush\n", self.read(units + "ctlock-flush.service.d/flush.conf"))
         self.assertIn("\nUser=ctlock\n", drop_in)
 
     def test_cron_line_runs(self):
