@@ -85,6 +85,19 @@ static bool read_range(struct reading *r, const cJSON *item, const char *arn,
     return ok || complain(r, NULL, "out of memory");
 }
 
+static bool account_is_good(struct reading *r, struct str account)
+{
+    struct buf wrong = {0};
+    bool is = exception_rule_may_be_account(account, &wrong);
+    if (!is) {
+        textfile_where(r->why, r->name, r->place.line);
+        buf_str(r->why, buf_view(&wrong));
+        r->why->failed |= wrong.failed;
+    }
+    buf_free(&wrong);
+    return is;
+}
+
 static bool read_role(struct reading *r, const cJSON *ranges)
 {
     const char *arn = ranges->string;
@@ -92,6 +105,8 @@ static bool read_role(struct reading *r, const cJSON *ranges)
     place_next(&r->place);
     if (!session_parse_role(str_of(arn), &named))
         return complain(r, arn, "not a role ARN (arn:PARTITION:iam::ACCOUNT:role/NAME)");
+    if (!account_is_good(r, named.account))
+        return false;
     struct exception_rule rule = {.part = {[EP_PARTITION] = named.partition,
                                            [EP_ACCOUNT] = named.account,
                                            [EP_ROLE] = named.role},

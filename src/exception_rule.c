@@ -101,6 +101,11 @@ static bool next_directory(struct str *rest, struct str *out)
     return true;
 }
 
+static bool is_arn(struct str text)
+{
+    return str_starts(text, STR("arn:"));
+}
+
 /* The role that an ARN or a path ends in, or that the ARN of a session names; empty where that
  * cannot be told. */
 static struct str role_name_in(struct str text)
@@ -112,18 +117,17 @@ static struct str role_name_in(struct str text)
     while (next_directory(&text, &directory))
         if (is_session)
             return directory;
-    if (has(text, ':'))
-        text.n = 0;
     return text;
 }
 
+/* A name may have a colon: aws:ec2-instance. */
 static bool role_is_good(struct str role, struct buf *why)
 {
-    if (!has(role, ':') && !has(role, '/'))
+    if (!is_arn(role) && !has(role, '/'))
         return true;
     struct str name = role_name_in(role);
     (void)complain(role, ": a role is a name", why);
-    buf_puts(why, has(role, ':') ? ", not an ARN" : ", without its path");
+    buf_puts(why, is_arn(role) ? ", not an ARN" : ", without its path");
     if (name.n) {
         buf_puts(why, "; did you mean ");
         exception_rule_quote(why, name);
@@ -133,14 +137,14 @@ static bool role_is_good(struct str role, struct buf *why)
 }
 
 /* Accounts may have been made anonymous, and be no numbers. */
-static bool account_is_good(struct str account, struct buf *why)
+bool exception_rule_may_be_account(struct str account, struct buf *why)
 {
     size_t digits = 0;
     while (digits < account.n && account.p[digits] >= '0' && account.p[digits] <= '9')
         digits++;
     if (digits == account.n && digits != 12)
         return complain(account, " is not an account id of 12 digits", why);
-    return !glob_is_wild(account) || complain(account, ": account= takes no * or ?", why);
+    return !glob_is_wild(account) || complain(account, ": an account takes no * or ?", why);
 }
 
 /* False for what no call can fit. */
@@ -152,7 +156,7 @@ static bool value_is_good(enum exception_part which, struct str value, struct bu
     case EP_ROLE:
         return role_is_good(value, why);
     case EP_ACCOUNT:
-        return account_is_good(value, why);
+        return exception_rule_may_be_account(value, why);
     case EP_INSTANCE:
         return !glob_is_wild(value) || complain(value, ": instance= takes no * or ?", why);
     default:

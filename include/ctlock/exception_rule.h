@@ -46,6 +46,9 @@ struct exception_query {
     int64_t time_s;                      /* eventTime */
 };
 
+/* May some call have this account? False, with the reason (safe to print) appended, if not. */
+bool exception_rule_may_be_account(struct str account, struct buf *why);
+
 /* True when all of the rule fits, its range included. */
 bool exception_rule_fits(const struct exception_rule *rule, const struct exception_query *q);
 

@@ -194,17 +194,18 @@ static const char *const bad_lines[][2] = {
     {"1.2.3.4 role=", "f:1: role= has no value"},
     {"1.2.3.4 role= x", "f:1: role= has no value"},
     {"1.2.3.4 role=x role=x", "f:1: role= is given twice"},
-    {"1.2.3.4 role=arn:aws:iam::1:role/a/b/web",
-     "f:1: arn:aws:iam::1:role/a/b/web: a role is a name, not an ARN; did you mean web?"},
+    {"1.2.3.4 role=arn:aws:iam::111122223333:role/a/b/web",
+     "f:1: arn:aws:iam::111122223333:role/a/b/web: a role is a name, not an ARN; did you mean "
+     "web?"},
     {"1.2.3.4 role=arn:aws:sts::1:assumed-role/web/i-0a",
      "f:1: arn:aws:sts::1:assumed-role/web/i-0a: a role is a name, not an ARN; did you mean web?"},
     {"1.2.3.4 role=arn:aws:sts::1:assumed-role/web",
      "f:1: arn:aws:sts::1:assumed-role/web: a role is a name, not an ARN; did you mean web?"},
-    {"1.2.3.4 role=arn:aws:iam::1:role", "f:1: arn:aws:iam::1:role: a role is a name, not an ARN"},
-    {"1.2.3.4 role=arn:aws:iam::1:role/",
-     "f:1: arn:aws:iam::1:role/: a role is a name, not an ARN"},
-    {"1.2.3.4 role=a/b:c", "f:1: a/b:c: a role is a name, not an ARN"},
-    {"1.2.3.4 role=a:b", "f:1: a:b: a role is a name, not an ARN"},
+    {"1.2.3.4 role=arn:aws:iam::111122223333:role",
+     "f:1: arn:aws:iam::111122223333:role: a role is a name, not an ARN"},
+    {"1.2.3.4 role=arn:aws:iam::111122223333:role/",
+     "f:1: arn:aws:iam::111122223333:role/: a role is a name, not an ARN"},
+    {"1.2.3.4 role=a/b:c", "f:1: a/b:c: a role is a name, without its path; did you mean b:c?"},
     {"1.2.3.4 role=service-role/web-*",
      "f:1: service-role/web-*: a role is a name, without its path; did you mean web-*?"},
     {"1.2.3.4 role=/", "f:1: /: a role is a name, without its path"},
@@ -212,7 +213,7 @@ static const char *const bad_lines[][2] = {
     {"1.2.3.4 instance=i-0a?", "f:1: i-0a?: instance= takes no * or ?"},
     {"1.2.3.4 account=12345678901", "f:1: 12345678901 is not an account id of 12 digits"},
     {"1.2.3.4 account=1234567890123", "f:1: 1234567890123 is not an account id of 12 digits"},
-    {"1.2.3.4 account=1234*", "f:1: 1234*: account= takes no * or ?"},
+    {"1.2.3.4 account=1234*", "f:1: 1234*: an account takes no * or ?"},
     {"1.2.3.4 exp=2023-02-30", "f:1: 2023-02-30 is not a date (YYYY-MM-DD)"},
     {"1.2.3.4 exp=2023-1-1", "f:1: 2023-1-1 is not a date (YYYY-MM-DD)"},
     {"1.2.3.4 exp=never", "f:1: never is not a date (YYYY-MM-DD)"},
@@ -275,7 +276,7 @@ static const struct {
     {"{\"arn:aws-cn:iam::123456789012:role/app-web\":[\"10.0.0.0/8\"]}", false},
     {"{\"arn:aws:iam::123456789013:role/app-web\":[\"10.0.0.0/8\"]}", false},
     {"{\"arn:aws:iam::123456789012:role/app\":[\"10.0.0.0/8\"]}", false},
-    {"{\"arn:aws:iam::1:role/x\":[\"10.0.0.0/8\"],"
+    {"{\"arn:aws:iam::111122223333:role/x\":[\"10.0.0.0/8\"],"
      "\"arn:aws:iam::123456789012:role/app-web\":[\"10.0.0.0/8\"]}",
      true},
     {"{\"arn:aws:iam::123456789012:role/app-web\":[\"1.1.1.1\"],"
@@ -304,28 +305,31 @@ static const char *const bad_jsons[][2] = {
     {"\"10.0.0.0/8\"", "f:1: not an object of role ARNs"},
     {"{\n\"x\":[]}", "f:2: x" NOT_ARN},
     {"{\"\":[]}", "f:1: \"\"" NOT_ARN},
-    {"{\"arn:aws:iam::1:role\":[]}", "f:1: arn:aws:iam::1:role" NOT_ARN},
-    {"{\"arn:aws:iam::1:role/\":[]}", "f:1: arn:aws:iam::1:role/" NOT_ARN},
-    {"{\"arn:aws:iam::1:role/p/\":[]}", "f:1: arn:aws:iam::1:role/p/" NOT_ARN},
+    {"{\"arn:aws:iam::111122223333:role\":[]}", "f:1: arn:aws:iam::111122223333:role" NOT_ARN},
+    {"{\"arn:aws:iam::111122223333:role/\":[]}", "f:1: arn:aws:iam::111122223333:role/" NOT_ARN},
+    {"{\"arn:aws:iam::111122223333:role/p/\":[]}",
+     "f:1: arn:aws:iam::111122223333:role/p/" NOT_ARN},
     {"{\"arn:aws:iam:::role/x\":[]}", "f:1: arn:aws:iam:::role/x" NOT_ARN},
-    {"{\"arn::iam::1:role/x\":[]}", "f:1: arn::iam::1:role/x" NOT_ARN},
+    {"{\"arn::iam::111122223333:role/x\":[]}", "f:1: arn::iam::111122223333:role/x" NOT_ARN},
     {"{\"arn:aws:iam:r:1:role/x\":[]}", "f:1: arn:aws:iam:r:1:role/x" NOT_ARN},
     {"{\"arn:aws:sts::1:role/x\":[]}", "f:1: arn:aws:sts::1:role/x" NOT_ARN},
     {"{\"arn:aws:::1:role/x\":[]}", "f:1: arn:aws:::1:role/x" NOT_ARN},
     {"{\"arn:aws:iam::123456789012:/x\":[]}", "f:1: arn:aws:iam::123456789012:/x" NOT_ARN},
     {"{\"arn:aws:sts::123456789012:role/x\":[]}", "f:1: arn:aws:sts::123456789012:role/x" NOT_ARN},
     {"{\"arn:aws:iam::1:user/x\":[]}", "f:1: arn:aws:iam::1:user/x" NOT_ARN},
-    {"{\"ARN:aws:iam::1:role/x\":[]}", "f:1: ARN:aws:iam::1:role/x" NOT_ARN},
-    {"{\n \"arn:aws:iam::1:role/x\":\n \"1.1.1.1\"}",
-     "f:3: arn:aws:iam::1:role/x: must have a list of ranges"},
-    {"{\"arn:aws:iam::1:role/x\": [\n\"1.1.1.1\",\n\"1.1.1.1/8\"]}",
+    {"{\"ARN:aws:iam::111122223333:role/x\":[]}", "f:1: ARN:aws:iam::111122223333:role/x" NOT_ARN},
+    {"{\n \"arn:aws:iam::111122223333:role/x\":\n \"1.1.1.1\"}",
+     "f:3: arn:aws:iam::111122223333:role/x: must have a list of ranges"},
+    {"{\"arn:aws:iam::111122223333:role/x\": [\n\"1.1.1.1\",\n\"1.1.1.1/8\"]}",
      "f:3: 1.1.1.1/8: host bits are set"},
-    {"{\"arn:aws:iam::1:role/x\": [\n\"1.1.1.1\", \"1\\n1\\\"\"\n,\n\"1.1.1.1/8\"]}",
+    {"{\"arn:aws:iam::111122223333:role/x\": [\n\"1.1.1.1\", \"1\\n1\\\"\"\n,\n\"1.1.1.1/8\"]}",
      "f:2: \"1\\n1\\\"\": not an address"},
-    {"{\"arn:aws:iam::1:role/x\": [\"1.1.1.1\",\n\n12]}", "f:3: a range must be a string"},
-    {"{\"arn:aws:iam::1:role/x\": [\"1.1.1.1\"\n],\n\"arn:aws:iam::1:role/y\\\"\":\n[[]]}",
+    {"{\"arn:aws:iam::111122223333:role/x\": [\"1.1.1.1\",\n\n12]}",
+     "f:3: a range must be a string"},
+    {"{\"arn:aws:iam::111122223333:role/x\": "
+     "[\"1.1.1.1\"\n],\n\"arn:aws:iam::111122223333:role/y\\\"\":\n[[]]}",
      "f:4: a range must be a string"},
-    {"{\n\"arn:aws:iam::1:role/x\\u0000y\": []}", "f:2: NUL is not allowed"},
+    {"{\n\"arn:aws:iam::111122223333:role/x\\u0000y\": []}", "f:2: NUL is not allowed"},
     {"{\"\\\\u0000\":[]}", "f:1: \"\\\\u0000\"" NOT_ARN},
     {"{\"\x1b\":[]}", "f:1: \"\\u{001b}\"" NOT_ARN},
 };
@@ -364,9 +368,9 @@ START_TEST(rules_tell_where_they_are_from)
     struct exceptions *x =
         set_of("# list\n 1.2.3.4\trole=a # why\r\n\n5.6.0.0/16 exp=2023-07-10 \t", false);
     struct buf why = {0};
-    ck_assert(exceptions_parse(x, "more.json",
-                               STR("{\n\"arn:aws:iam::1:role/p/x\": [\n\"1.1.1.1\",\n\"::/0\"]}"),
-                               true, &why));
+    ck_assert(exceptions_parse(
+        x, "more.json",
+        STR("{\n\"arn:aws:iam::111122223333:role/p/x\": [\n\"1.1.1.1\",\n\"::/0\"]}"), true, &why));
     static const struct {
         const char *file, *text;
         unsigned line;
@@ -374,8 +378,8 @@ START_TEST(rules_tell_where_they_are_from)
     } want[] = {
         {"rules", "1.2.3.4\trole=a", 2, TIME_NONE},
         {"rules", "5.6.0.0/16 exp=2023-07-10", 4, 1689033600},
-        {"more.json", "arn:aws:iam::1:role/p/x 1.1.1.1", 3, TIME_NONE},
-        {"more.json", "arn:aws:iam::1:role/p/x ::/0", 4, TIME_NONE},
+        {"more.json", "arn:aws:iam::111122223333:role/p/x 1.1.1.1", 3, TIME_NONE},
+        {"more.json", "arn:aws:iam::111122223333:role/p/x ::/0", 4, TIME_NONE},
     };
     ck_assert_uint_eq(exceptions_count(x), 4);
     exceptions_count_match(x, 1);
@@ -425,7 +429,7 @@ START_TEST(files_are_loaded_by_their_name)
     struct exceptions *x = exceptions_new();
     struct buf why = {0};
     char *text = file_of(".txt", "10.0.0.0/8\n");
-    char *json = file_of(".json", "{\"arn:aws:iam::1:role/x\":[\"1.1.1.1\"]}");
+    char *json = file_of(".json", "{\"arn:aws:iam::111122223333:role/x\":[\"1.1.1.1\"]}");
     ck_assert(exceptions_load(x, text, &why));
     ck_assert(exceptions_load(x, json, &why));
     ck_assert_uint_eq(exceptions_count(x), 2);
