@@ -106,13 +106,15 @@ char *slice_space(struct slicer *s, size_t min_nbytes, size_t *cap)
     size_t nkept = (size_t)(s->end - from);
     size_t want = min_nbytes ? min_nbytes : 1;
     size_t room = s->cap - (size_t)(s->end - s->base);
+    size_t most_short = want / 8;
     /* A short rest is moved to the front each time, since low memory is in the cache. A long one
-     * only when the end is reached, and then with room in proportion, so that the moves of a byte
-     * do not add up. */
-    if (nkept <= want / 8 || room < want) {
+     * only when the end is reached, and then with room in proportion. New memory has some more, for
+     * pieces may be shorter than what is asked for: the moves of a byte must not add up. */
+    if (nkept <= most_short || room < want) {
         size_t need = want > nkept / 4 ? want : nkept / 4;
         if (s->cap < nkept || s->cap - nkept < need) {
-            if (!grow(s, from, nkept, need))
+            size_t more = nkept <= most_short ? most_short : need;
+            if (more > SIZE_MAX - need || !grow(s, from, nkept, need + more))
                 return NULL;
         } else if (from > s->base) {
             memmove(s->buf, slice_at(s, from), nkept);

@@ -502,6 +502,33 @@ START_TEST(space_and_reset)
 }
 END_TEST
 
+/* However short the pieces are: a member of gzip may hold a byte. */
+START_TEST(a_long_record_is_seldom_moved)
+{
+    enum { WANT = 256 * 1024, RECORD = 900 * 1024 };
+    struct slicer *s = slice_new(SIMD_BEST);
+    ck_assert_ptr_nonnull(s);
+    struct str rec;
+    uint64_t offset;
+    struct slice_problem problem;
+    unsigned n_moves = 0;
+    size_t cap;
+    const char *behind = NULL;
+    for (int i = 0; i < RECORD; i++) {
+        char *p = slice_space(s, WANT, &cap);
+        ck_assert_ptr_nonnull(p);
+        ck_assert_uint_ge(cap, WANT);
+        n_moves += p != behind;
+        *p = i == 0 ? '{' : ' ';
+        behind = p + 1;
+        slice_commit(s, 1);
+        ck_assert_int_eq(slice_next(s, &rec, &offset, &problem), SLICE_MORE);
+    }
+    ck_assert_uint_le(n_moves, 16);
+    slice_free(s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("slice");
@@ -518,6 +545,7 @@ int main(void)
     tcase_add_test(tc, gap_drops_what_is_open);
     tcase_add_test(tc, gap_before_all_was_taken);
     tcase_add_test(tc, space_and_reset);
+    tcase_add_test(tc, a_long_record_is_seldom_moved);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
