@@ -282,16 +282,18 @@ static void look(struct addressbook *b, bool early)
     if (!item.entry)
         return;
     item.entry->watched = 0;
+    if (is_in_use(b, table, item.entry)) {
+        ((struct instance *)(void *)item.entry)->used_s = g->clock_s;
+        ageing_watch(b, (int)table, item.entry);
+        return;
+    }
     enum state state = state_of(table, item.entry, g->clock_s - g->keep_s, &last_s);
     if (state == LIVE)
         return;
-    bool is_used = is_in_use(b, table, item.entry);
-    if (is_used)
-        ((struct instance *)(void *)item.entry)->used_s = g->clock_s;
     int64_t age_s = last_s == TIME_NONE ? INT64_MAX : g->clock_s - last_s;
     bool is_old = age_s > (state == OVER ? g->keep_s : g->keep_s + QUIET_S);
     bool may_go = is_old || (early && (state != QUIET || age_s > g->keep_s));
-    if (is_used || !may_go) {
+    if (!may_go) {
         ageing_watch(b, (int)table, item.entry);
         return;
     }

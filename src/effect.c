@@ -132,8 +132,22 @@ static bool is_unknown_public(const struct doomed *d, const struct lock *l)
     return l->slot == SLOT_PUBLIC && is_unknown(d, l);
 }
 
+/* Does any row hold it? What a change ends was seldom used, and a look at all rows of an instance
+ * takes long. A text is known here by its digest alone. */
+static bool may_be_held(const struct locktable *t, struct ip ip, enum slot slot)
+{
+    struct lock_source s = {.ip = ip, .slot = slot};
+    if (ip.family == LOCK_TEXT_FAMILY || table_holders(t, &s) > 0)
+        return true;
+    s.slot = slot == SLOT_PRIVATE ? SLOT_IPV6 : SLOT_PRIVATE;
+    return slot != SLOT_PUBLIC && table_holders(t, &s) > 0;
+}
+
 void effect_forget(void *self, struct str instance, struct ip ip, enum slot slot, int64_t until_s)
 {
+    const struct effect_hooks *hooks = self;
+    if (!may_be_held(hooks->table, ip, slot))
+        return;
     unlock_all(&(struct doomed){.hooks = self,
                                 .instance = instance,
                                 .until_s = until_s,
