@@ -1,10 +1,18 @@
 #include "ctlock/change.h"
 
-/* The first of two values that has a text under this name. */
-static struct str text_of(doc_node *a, doc_node *b, const char *name)
+/* An id, which the address book keeps. AWS's have some twenty characters: what is far longer is
+ * none. */
+static struct str id_text(doc_node *node)
 {
-    struct str t = doc_text(doc_find(a, name));
-    return t.p ? t : doc_text(doc_find(b, name));
+    struct str t = doc_text(node);
+    return t.n <= CHANGE_MAX_ID_NBYTES ? t : (struct str){0};
+}
+
+/* The id that the first of two values has under this name. */
+static struct str id_of(doc_node *a, doc_node *b, const char *name)
+{
+    struct str t = id_text(doc_find(a, name));
+    return t.p ? t : id_text(doc_find(b, name));
 }
 
 static struct ip ip_of(doc_node *a, doc_node *b, const char *name)
@@ -15,11 +23,11 @@ static struct ip ip_of(doc_node *a, doc_node *b, const char *name)
                : (struct ip){0};
 }
 
-/* The text of a list's element: itself, or its member of that name. */
-static struct str element_text(doc_node *element, const char *name)
+/* The id that a list's element is, or has under this name. */
+static struct str element_id(doc_node *element, const char *name)
 {
-    struct str t = doc_text(element);
-    return t.p ? t : doc_text(doc_get(element, name));
+    struct str t = id_text(element);
+    return t.p ? t : id_text(doc_get(element, name));
 }
 
 static void read_address(struct change *c, doc_node *element)
@@ -78,9 +86,9 @@ static size_t count_interfaces(const struct change *c)
 
 static void read_interface(struct change *c, doc_node *from)
 {
-    struct change_interface i = {.id = doc_text(doc_get(from, "networkInterfaceId")),
+    struct change_interface i = {.id = id_text(doc_get(from, "networkInterfaceId")),
                                  .attachment =
-                                     doc_text(doc_get(doc_get(from, "attachment"), "attachmentId")),
+                                     id_text(doc_get(doc_get(from, "attachment"), "attachmentId")),
                                  .first_address = count_addresses(c)};
     if (!i.id.p)
         return;
@@ -98,8 +106,8 @@ static bool was_stopped(doc_node *instance)
 
 static void read_instance(struct change *c, doc_node *from)
 {
-    struct change_instance i = {.id = element_text(from, "instanceId"),
-                                .vpc = doc_text(doc_get(from, "vpcId")),
+    struct change_instance i = {.id = element_id(from, "instanceId"),
+                                .vpc = id_text(doc_get(from, "vpcId")),
                                 .was_stopped = was_stopped(from),
                                 .first_interface = count_interfaces(c)};
     if (!i.id.p)
@@ -132,7 +140,7 @@ static void read_nat_request(struct change *c, const char *name, bool is_associa
     struct doc_list list = doc_list(doc_find(c->request, name));
     for (doc_node *e; (e = doc_next(&list)) != NULL;) {
         struct change_nat_address a = {.ip = {.family = 0}};
-        *(is_association ? &a.association : &a.allocation) = element_text(e, name);
+        *(is_association ? &a.association : &a.allocation) = element_id(e, name);
         add_nat_address(c, &a);
     }
 }
@@ -142,16 +150,16 @@ static void read_nat(struct change *c)
     doc_node *nat = doc_find(c->response, "natGateway");
     if (!nat)
         nat = c->response;
-    c->nat = text_of(nat, c->request, "natGatewayId");
-    c->vpc = doc_text(doc_find(nat, "vpcId"));
+    c->nat = id_of(nat, c->request, "natGatewayId");
+    c->vpc = id_text(doc_find(nat, "vpcId"));
     if (c->kind == CHANGE_DELETE_NAT)
         return;
     bool is_address_told = false;
     struct doc_list list = doc_list(doc_find(nat, "natGatewayAddressSet"));
     for (doc_node *e; (e = doc_next(&list)) != NULL;) {
         struct change_nat_address a = {.ip = ip_of(e, NULL, "publicIp"),
-                                       .allocation = doc_text(doc_get(e, "allocationId")),
-                                       .association = doc_text(doc_get(e, "associationId"))};
+                                       .allocation = id_text(doc_get(e, "allocationId")),
+                                       .association = id_text(doc_get(e, "associationId"))};
         is_address_told = is_address_told || a.ip.family || a.allocation.p;
         add_nat_address(c, &a);
     }
@@ -167,13 +175,13 @@ static void read_ids(struct change *c)
     if (c->kind >= CHANGE_CREATE_NAT)
         return;
     doc_node *made = doc_find(c->response, "networkInterface");
-    c->instance = text_of(c->request, c->response, "instanceId");
+    c->instance = id_of(c->request, c->response, "instanceId");
     c->interface = c->kind == CHANGE_CREATE_INTERFACE
-                       ? text_of(made, c->response, "networkInterfaceId")
-                       : text_of(c->request, c->response, "networkInterfaceId");
-    c->attachment = text_of(c->request, c->response, "attachmentId");
-    c->allocation = text_of(c->request, c->response, "allocationId");
-    c->association = text_of(c->request, c->response, "associationId");
+                       ? id_of(made, c->response, "networkInterfaceId")
+                       : id_of(c->request, c->response, "networkInterfaceId");
+    c->attachment = id_of(c->request, c->response, "attachmentId");
+    c->allocation = id_of(c->request, c->response, "allocationId");
+    c->association = id_of(c->request, c->response, "associationId");
     c->ip = ip_of(c->request, c->response, "publicIp");
 }
 

@@ -60,8 +60,8 @@ bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, stru
     *l = (struct lock){
         .ip = s->ip, .slot = (uint8_t)s->slot, .provisional = provisional, .since_s = time_s};
     l->has_uuid = uuid_pack(event_id, l->uuid);
-    bool ok =
-        l->has_uuid || event_id.n == 0 || keep(l, offsetof(struct lock_more, event_id), event_id);
+    bool is_kept = !l->has_uuid && event_id.n > 0 && event_id.n <= LOCK_MAX_EVENT_ID_NBYTES;
+    bool ok = !is_kept || keep(l, offsetof(struct lock_more, event_id), event_id);
     if (ok && s->ip.family == 0)
         ok = keep(l, offsetof(struct lock_more, text), s->text);
     if (!ok)

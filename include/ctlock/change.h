@@ -14,6 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What is longer than this is no id. */
+enum { CHANGE_MAX_ID_NBYTES = 256 };
+
 /* Texts that the record does not tell are absent (p NULL), addresses have family 0. */
 
 /* An interface in RunInstances; its addresses are change.addresses[first_address], and so on. */

@@ -50,7 +50,9 @@ static inline void lock_use(struct lock *l, int64_t time_s)
         l->used_s = used_s < (int64_t)UINT32_MAX ? (uint32_t)used_s : UINT32_MAX;
 }
 
-/* Fill *l with a lock on s from time_s on. False when memory ran out: nothing to release then. */
+/* Fill *l with a lock on s from time_s on. An eventID that is longer than any is not kept, for each
+ * alert would name it. False when memory ran out: nothing to release then. */
+enum { LOCK_MAX_EVENT_ID_NBYTES = 256 };
 bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, struct str event_id,
                bool provisional);
 

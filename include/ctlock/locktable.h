@@ -49,7 +49,7 @@ void table_soon(const struct locktable *t, uint64_t hash, unsigned step);
 
 /* Rows that one instance may have. It has one role at a time; each row more takes longer to make,
  * and whatever ends the knowledge of an address visits them all. */
-enum { TABLE_MAX_ROWS_OF_INSTANCE = 64 };
+enum { TABLE_MAX_ROWS_OF_INSTANCE = 16 };
 
 /* Make the row of a session that has none; expires at once if expiry_s is before the clock. An
  * instance session begins with what other live rows of the instance hold: addresses, endpoint
@@ -84,7 +84,7 @@ struct lock *row_lock_on(struct row *r, const struct lock_source *s);
 
 /* Does the row have so many locks that what is known to be the instance's need not be locked, too?
  * Each call looks at them all, and each alert names them. */
-enum { ROW_MANY_LOCKS = 256 };
+enum { ROW_MANY_LOCKS = 64 };
 bool row_has_many_locks(const struct row *r);
 
 /* Lock a source that is not locked yet; sets the first lock of the row if there was none. False

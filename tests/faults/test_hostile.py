@@ -261,8 +261,8 @@ class Load(kit.Faults):
         """Each new row would look at all others of the instance for what it inherits."""
         issue = kit.issue("12:00:00").replace(b"role/web", b"role/NUMBER").replace(b"issue-", b"NUMBER-")
         ran, stats = self.stats(issue.replace(b"NUMBER", b"%d" % n) for n in range(self.N))
-        self.assertEqual(stats["rows_live"], 64)
-        self.assertEqual(stats["rows_refused"], self.N - 64)
+        self.assertEqual(stats["rows_live"], 16)
+        self.assertEqual(stats["rows_refused"], self.N - 16)
         self.assertEqual(ran.err.count(b"an instance has more roles than any can have"), 1)
 
     def change(self, name, request=None, response=None):
@@ -298,10 +298,10 @@ class Load(kit.Faults):
         thefts = kit.call("15:00:00", THIEF, "theft")
         again = kit.call("15:00:00", "10.0.199.249", "again", vpcEndpointId="vpce-1")
         issue = kit.issue("13:00:00").replace(b"role/web", b"role/NUMBER").replace(b"issue-", b"NUMBER-")
-        roles = [issue.replace(b"NUMBER", b"%d" % n) for n in range(60)]
+        roles = [issue.replace(b"NUMBER", b"%d" % n) for n in range(15)]
         ran, stats = self.stats([*self.known_addresses(), *roles, thefts, again])
         self.assertEqual(ran.ids(), ["theft"])
-        self.assertEqual(len(ran.alerts()[0]["locked"]), 256)
+        self.assertEqual(len(ran.alerts()[0]["locked"]), 64)
         self.assertEqual(stats["calls"], self.N + 3)
 
     def test_a_full_book(self):

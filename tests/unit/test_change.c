@@ -179,6 +179,23 @@ START_TEST(what_is_no_text_is_absent)
 }
 END_TEST
 
+START_TEST(what_is_too_long_is_no_id)
+{
+    struct buf request = {0};
+    for (int n = CHANGE_MAX_ID_NBYTES; n <= CHANGE_MAX_ID_NBYTES + 1; n++) {
+        buf_clear(&request);
+        buf_puts(&request, "{\"attachmentId\":\"");
+        for (int i = 0; i < n; i++)
+            buf_putc(&request, 'a');
+        buf_puts(&request, "\"}");
+        buf_putc(&request, '\0');
+        const char *got = read_texts("DetachNetworkInterface", request.p, "null");
+        ck_assert_int_eq(strcmp(got, "unfit") == 0, n > CHANGE_MAX_ID_NBYTES);
+    }
+    buf_free(&request);
+}
+END_TEST
+
 START_TEST(what_is_no_json_is_absent)
 {
     static const char *const texts[] = {"{\"attachmentId\":\"a\"} x",
@@ -365,6 +382,7 @@ static Suite *change_suite(void)
     tcase_add_test(t, envelopes_are_looked_into);
     tcase_add_test(t, the_first_of_equal_names_counts);
     tcase_add_test(t, what_is_no_text_is_absent);
+    tcase_add_test(t, what_is_too_long_is_no_id);
     tcase_add_test(t, what_is_no_json_is_absent);
     tcase_add_test(t, nesting_may_be_of_any_depth);
     tcase_add_test(t, a_nul_does_not_cut_a_text);

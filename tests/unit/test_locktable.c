@@ -185,12 +185,12 @@ END_TEST
 /* Of several rows with a lock on one address, the least by account, role and session gives it. */
 START_TEST(a_new_row_inherits_in_order)
 {
-    enum { N = 60, N_OTHERS = 50 };
+    enum { N = 12, N_OTHERS = 250 };
     struct row *rows[N];
     struct locktable *t = table_new(key);
     char role[16], other[16];
     for (int i = 0; i < N; i++) {
-        int number = i * 47 % N;
+        int number = i * 7 % N;
         (void)snprintf(role, sizeof role, "r%04d", number);
         rows[number] = add(t, role, "i-00000001", 1000);
         for (int k = 0; k < N_OTHERS; k++) { /* the buckets grow meanwhile */
@@ -387,6 +387,23 @@ START_TEST(event_ids_come_back_as_they_were)
 }
 END_TEST
 
+START_TEST(an_event_id_is_kept_up_to_a_length)
+{
+    char text[LOCK_MAX_EVENT_ID_NBYTES + 1];
+    struct lock_source s = source("203.0.113.10", SLOT_PUBLIC);
+    memset(text, 'e', sizeof text);
+    for (size_t n = LOCK_MAX_EVENT_ID_NBYTES; n <= sizeof text; n++) {
+        struct lock l;
+        struct buf out = {0};
+        ck_assert(lock_init(&l, &s, 1, (struct str){text, n}, false));
+        lock_format_event_id(&l, &out);
+        ck_assert_uint_eq(out.n, n <= LOCK_MAX_EVENT_ID_NBYTES ? n : 0);
+        buf_free(&out);
+        lock_release(&l);
+    }
+}
+END_TEST
+
 START_TEST(the_heap_gives_the_nearest_first)
 {
     struct rowheap h = {0};
@@ -497,7 +514,7 @@ START_TEST(a_row_with_many_locks_inherits_no_more)
     size_t n;
     (void)row_locks(c, &n);
     ck_assert_uint_eq(n, ROW_MANY_LOCKS);
-    struct lock_source last = source("10.0.1.255", SLOT_PRIVATE);
+    struct lock_source last = source("10.0.1.63", SLOT_PRIVATE);
     ck_assert_ptr_nonnull(row_lock_on(c, &last));
     ck_assert_int_eq(row_first_lock_s(c), 7);
     table_free(t);
@@ -598,6 +615,7 @@ int main(void)
     tcase_add_test(t, marks_that_are_alike);
     tcase_add_test(t, marks_and_excepted_slots_go_with_the_row);
     tcase_add_test(t, event_ids_come_back_as_they_were);
+    tcase_add_test(t, an_event_id_is_kept_up_to_a_length);
     tcase_add_test(t, the_heap_gives_the_nearest_first);
     tcase_add_test(t, holders_close_their_gaps);
     tcase_add_test(t, holders_count_each_source);
