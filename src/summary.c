@@ -270,7 +270,7 @@ static void warn_remedy(const struct judging_stats *j, bool is_short, struct buf
 bool summary_warning(const struct summary *s, struct buf *out)
 {
     const struct judging_stats *j = s->judging;
-    uint64_t n = relevant(j);
+    uint64_t n = relevant(j) + j->waiting;
     bool is_short = j->late_behind_s > s->window_s;
     if (s->window_s == 0 || j->late * 100 <= n)
         return true;

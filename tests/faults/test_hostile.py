@@ -297,12 +297,26 @@ class Load(kit.Faults):
         """Each call looks at all that its row has, and each alert names them."""
         thefts = kit.call("15:00:00", THIEF, "theft")
         again = kit.call("15:00:00", "10.0.199.249", "again", vpcEndpointId="vpce-1")
+        credited = [
+            self.change(
+                "AssociateAddress",
+                {"networkInterfaceId": "eni-2", "publicIp": "203.0.113.99", "allocationId": "eipalloc-2"},
+                {"associationId": "eipassoc-2"},
+            ),
+            self.change(
+                "AttachNetworkInterface",
+                {"networkInterfaceId": "eni-2", "instanceId": "i-0000000a"},
+                {"attachmentId": "eni-attach-2"},
+            ),
+            kit.call("12:30:00", "172.16.0.9", "credited", vpcEndpointId="vpce-1"),
+            kit.call("12:31:00", "172.16.0.9", "known by that", vpcEndpointId="vpce-1"),
+        ]
         issue = kit.issue("13:00:00").replace(b"role/web", b"role/NUMBER").replace(b"issue-", b"NUMBER-")
         roles = [issue.replace(b"NUMBER", b"%d" % n) for n in range(15)]
-        ran, stats = self.stats([*self.known_addresses(), *roles, thefts, again])
+        ran, stats = self.stats([*self.known_addresses(), *credited, *roles, thefts, again])
         self.assertEqual(ran.ids(), ["theft"])
         self.assertEqual(len(ran.alerts()[0]["locked"]), 64)
-        self.assertEqual(stats["calls"], self.N + 3)
+        self.assertEqual(stats["calls"], self.N + 5)
 
     def test_a_full_book(self):
         """Each change looks for room, and of an instance with as much as this one nothing may go."""

@@ -114,7 +114,10 @@ START_TEST(a_vpc_has_so_many_nat_gateways)
     TELL(ALLOCATE("1", "al-1", "192.0.2.1"));
     tell_many("2 CreateNatGateway {} {'CreateNatGatewayResponse':{'natGateway':{'natGatewayId':"
               "'nat-#','vpcId':'vpc-1'}}}");
+    TELL(ALLOCATE("2", "al-2", "192.0.2.2"));
+    TELL(NAT("3", "nat-0", "vpc-1", "al-2")); /* told again */
     ck_assert_uint_eq(crowded(), 0);
+    ck_assert(has_public("i-1", "192.0.2.2"));
     TELL(NAT("3", "nat-x", "vpc-1", "al-1"));
     ck_assert_uint_eq(crowded(), 1);
     ck_assert(!has_public("i-1", "192.0.2.1"));
