@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,14 +17,15 @@ static int open_or_make(struct statsfile *s)
     s->fd = file_open(s->path, O_WRONLY, 0);
     if (s->fd < 0 && errno == ENOENT) {
         s->fd = file_open(s->path, O_WRONLY | O_CREAT | O_EXCL, 0666);
-        s->is_new = s->fd >= 0;
         if (s->fd < 0 && errno == EEXIST)
             s->fd = file_open(s->path, O_WRONLY | O_CREAT, 0666);
+        s->is_new = s->fd >= 0;
     }
     if (s->fd < 0 || fstat(s->fd, &st) != 0)
         return errno;
     s->is_regular = S_ISREG(st.st_mode);
     s->was_empty = st.st_size == 0;
+    s->is_new = s->is_new && s->was_empty; /* else another has just made it behind the link */
     s->dev = st.st_dev;
     s->ino = st.st_ino;
     return 0;
@@ -112,6 +114,15 @@ static bool spares_all(const struct statsfile *s, const struct options *o,
            (!state || spares_state(s, state, log)) && spares_operands(s, o, log);
 }
 
+/* Remove what was made for it: the file itself, where a link leads there. */
+static void unmake(const struct statsfile *s, struct log *log)
+{
+    char *path = realpath(s->path, NULL);
+    if (!path || unlink(path) != 0)
+        log_about(log, s->path, "made for --stats-json, and cannot be removed", 0);
+    free(path);
+}
+
 bool statsfile_open(struct statsfile *s, const struct options *o, const struct state *state,
                     struct log *log)
 {
@@ -124,7 +135,7 @@ bool statsfile_open(struct statsfile *s, const struct options *o, const struct s
     else if (spares_all(s, o, state, log))
         return true;
     if (s->is_new)
-        (void)unlink(s->path);
+        unmake(s, log);
     return false;
 }
 

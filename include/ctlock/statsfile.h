@@ -16,7 +16,7 @@ struct statsfile {
     const char *path; /* NULL: no statistics are wanted */
     int fd;           /* -1 where closed; opened early, so that a bad name costs no run */
     bool is_regular;  /* else a pipe, a terminal or a device, which is written and never cut */
-    bool is_new;      /* made for this run */
+    bool is_new;      /* made for this run, under its name or where a link leads */
     bool was_empty;   /* when it was opened, or new */
     dev_t dev;
     ino_t ino;
@@ -24,8 +24,9 @@ struct statsfile {
 
 /* Open the file of --stats-json, if there is one; what it holds stays. False, told, where it cannot
  * be written, or is a regular file that is also standard output or error, a file of rules, one of
- * the state's (NULL where there is none) or an operand; what was made for it is removed then. *s is
- * for statsfile_close in any case. o must outlive it. */
+ * the state's (NULL where there is none) or an operand; what was made for it is removed then,
+ * behind a link as well, and the link stays. *s is for statsfile_close in any case. o must outlive
+ * it. */
 bool statsfile_open(struct statsfile *s, const struct options *o, const struct state *state,
                     struct log *log);
 
