@@ -361,8 +361,8 @@ bool extract_first(struct extractor *x, struct str rec, const char **why)
         return true;
     /* Its memory is that of fields_read, which is through. */
     *why = wrapping_of(rec, r.mem, r.simd);
-    if (*why == NULL && !has_time)
-        *why = "no eventTime";
+    if (*why == NULL)
+        *why = has_time ? "no eventTime and no eventName" : "no eventTime";
     return true;
 }
 

@@ -4,25 +4,33 @@
 
 #include <strings.h>
 
+/* Where the wrapping objects are: a document's, an array's, or the input's own. No deeper, for what
+ * a record holds was chosen by whoever made the call. Where the record is text and nothing of it
+ * stands beside it, `..` finds no more. */
+#define EACH ".Records? // .|arrays[] // .|"
+
 /* A member that tells a form, and how its value begins. */
 struct sign {
-    const char *name;
-    char begins;
-    const char *form;
+    const char *name, *begins, *form;
 };
 
 static const struct sign signs[] = {
-    {"detail", '{', "an EventBridge event, which holds the record: jq -c .detail takes it out"},
-    {"Events", '[',
-     "output of lookup-events, which holds the records: jq -r '.Events[].CloudTrailEvent' takes "
+    {"detail", "{",
+     "an EventBridge event, which holds the record: jq -c '" EACH ".detail?|objects' takes it out"},
+    {"Events", "[",
+     "output of lookup-events, which holds the records: jq -r '..|.CloudTrailEvent?|strings' takes "
      "them out"},
-    {"CloudTrailEvent", '"',
+    {"CloudTrailEvent", "\"",
      "an event of lookup-events, which holds the record: jq -r '..|.CloudTrailEvent?|strings' "
      "takes it out"},
-    {"logEvents", '[',
-     "a message of CloudWatch Logs, which holds records: jq -c '.logEvents[].message|fromjson?' "
-     "takes them out"},
-    {"result", '{', "a result of Splunk, which holds the record: jq -r .result._raw takes it out"},
+    {"logEvents", "[",
+     "a message of CloudWatch Logs, which holds records: jq -c "
+     "'..|.logEvents?|arrays[].message|fromjson?' takes them out"},
+    {"result", "{",
+     "a result of Splunk, which holds the record: jq -r '..|.result?._raw?|strings' takes it out"},
+    {"message", "\"{",
+     "a document of Beats or Logstash, which holds the record: jq -r '" EACH ".message?|strings' "
+     "takes it out"},
 };
 enum { N_SIGNS = sizeof signs / sizeof *signs };
 
@@ -31,11 +39,11 @@ size_t wrapping_mem_nbytes(size_t n)
     return jsonscan_mem_nbytes(n);
 }
 
-/* How the value of the member at a colon begins; 0 where there is none. */
-static char value_begins(const struct jsonscan *j, size_t colon)
+/* Does the value of the member at a colon begin like this? */
+static bool begins(const struct jsonscan *j, size_t colon, const char *head)
 {
     size_t at = jsonscan_value_at(j, colon);
-    return at < j->text.n ? j->text.p[at] : '\0';
+    return str_starts((struct str){j->text.p + at, j->text.n - at}, str_of(head));
 }
 
 /* The colon of the member that comes next in an object: behind its opening brace, or behind the
@@ -43,8 +51,6 @@ static char value_begins(const struct jsonscan *j, size_t colon)
 static size_t next_member(const struct jsonscan *j, size_t mark)
 {
     const char *p = j->text.p;
-    if (p[j->mark[mark]] == ':' && (value_begins(j, mark) | 0x20) == '{')
-        mark = jsonscan_close(j, mark + 1);
     for (mark++; mark < j->n_marks; mark++) {
         char c = p[j->mark[mark]];
         if (c == ':')
@@ -60,7 +66,7 @@ static size_t next_member(const struct jsonscan *j, size_t mark)
 static bool holds_original(const struct jsonscan *j, size_t mark)
 {
     while ((mark = next_member(j, mark)) < j->n_marks)
-        if (value_begins(j, mark) == '"' && str_eq(jsonscan_name(j, mark), STR("original")))
+        if (begins(j, mark, "\"") && str_eq(jsonscan_name(j, mark), STR("original")))
             return true;
     return false;
 }
@@ -69,15 +75,15 @@ static bool holds_original(const struct jsonscan *j, size_t mark)
 static const char *form_of(const struct jsonscan *j, size_t colon)
 {
     struct str name = jsonscan_name(j, colon);
-    char c = value_begins(j, colon);
     for (size_t i = 0; i < N_SIGNS; i++)
-        if (c == signs[i].begins && str_eq(name, str_of(signs[i].name)))
+        if (str_eq(name, str_of(signs[i].name)) && begins(j, colon, signs[i].begins))
             return signs[i].form;
-    if (c == '{' && str_eq(name, STR("event")) && holds_original(j, colon + 1))
-        return "a document of Beats, which holds the record: jq -r .event.original takes it out";
-    if (c == '[' && name.n == 7 && strncasecmp(name.p, "Records", name.n) == 0)
-        return "a list of records under another name than \"Records\": jq -c '.[]|arrays[]' takes "
-               "them out";
+    if (str_eq(name, STR("event")) && begins(j, colon, "{") && holds_original(j, colon + 1))
+        return "a document of Beats, which holds the record: jq -r '" EACH
+               ".event?.original?|strings' takes it out";
+    if (name.n == 7 && strncasecmp(name.p, "Records", name.n) == 0 && begins(j, colon, "["))
+        return "a list of records under another name than \"Records\": jq -c '" EACH
+               ".[]?|arrays[]' takes them out";
     return NULL;
 }
 

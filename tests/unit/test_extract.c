@@ -346,7 +346,9 @@ START_TEST(looks_at_a_first_record)
     check_first("{\"eventTime\":null}", NULL);
     check_first("{\"event\\u0054ime\":1,\"records\":[]}", NULL);
     check_first("{\"@timestamp\":1,\"eventName\":\"x\",\"event\":{\"original\":\"{}\"}}", NULL);
-    check_first("{\"@timestamp\":1}", NULL);
+    check_first("{\"@timestamp\":1,\"eventName\":\"x\"}", NULL);
+    check_first("{\"@timestamp\":1}", "no eventTime and no eventName");
+    check_first("{\"@timestamp\":1,\"message\":\"{}\"}", "Logstash");
     check_first("{\"@timestamp\":1,\"event\":{\"original\":\"{}\"}}", "Beats");
     check_first("{\"detail\":{" TIME "}}", "EventBridge");
     check_first("{\"records\":[{" TIME "}]}", "Records");

@@ -29,18 +29,20 @@ static void check(const char *text, const char *want)
 START_TEST(knows_the_forms)
 {
     check("{\"version\":\"0\",\"detail-type\":\"x\",\"detail\":{\"eventTime\":1}}",
-          "jq -c .detail ");
+          "jq -c '.Records? // .|arrays[] // .|.detail?|objects' ");
     check("{\"Events\":[{\"CloudTrailEvent\":\"{}\"}],\"NextToken\":\"x\"}",
-          "jq -r '.Events[].CloudTrailEvent' ");
+          "jq -r '..|.CloudTrailEvent?|strings' ");
     check("{\"EventId\":\"x\",\"CloudTrailEvent\":\"{}\"}",
           "jq -r '..|.CloudTrailEvent?|strings' ");
     check("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[]}",
-          "jq -c '.logEvents[].message|fromjson?' ");
-    check("{\"preview\":false,\"result\":{\"_raw\":\"{}\"}}", "jq -r .result._raw ");
+          "jq -c '..|.logEvents?|arrays[].message|fromjson?' ");
+    check("{\"preview\":false,\"result\":{\"_raw\":\"{}\"}}", "jq -r '..|.result?._raw?|strings' ");
     check("{\"@timestamp\":1,\"event\":{\"kind\":[\"a\"],\"original\":\"{}\"}}",
-          "jq -r .event.original ");
-    check("{\"a\":[],\"records\":[{}]}", "jq -c '.[]|arrays[]' ");
-    check("{\"RECORDS\" : [ ] }", "jq -c '.[]|arrays[]' ");
+          "jq -r '.Records? // .|arrays[] // .|.event?.original?|strings' ");
+    check("{\"@timestamp\":1,\"message\" : \"{\\\"eventTime\\\":1}\"}",
+          "jq -r '.Records? // .|arrays[] // .|.message?|strings' ");
+    check("{\"a\":[],\"records\":[{}]}", "jq -c '.Records? // .|arrays[] // .|.[]?|arrays[]' ");
+    check("{\"RECORDS\" : [ ] }", "jq -c '.Records? // .|arrays[] // .|.[]?|arrays[]' ");
 }
 END_TEST
 
@@ -64,6 +66,9 @@ START_TEST(looks_at_the_kind_of_the_value)
     check("{\"detail\":\"x\",\"Events\":{},\"CloudTrailEvent\":[],\"logEvents\":null}", NULL);
     check("{\"result\":\"x\",\"event\":\"original\",\"records\":{}}", NULL);
     check("{\"event\":{\"original\":{}}}", NULL);
+    check("{\"message\":{}}", NULL);
+    check("{\"message\":\"GET /{\"}", NULL);
+    check("{\"message\":\"\"}", NULL);
     check("{\"event\":[\"original\",\"x\"]}", NULL);
     check("{\"recorder\":[],\"recordss\":[],\"record\":[]}", NULL);
 }
@@ -75,6 +80,7 @@ START_TEST(takes_any_text)
     static const char *const texts[] = {
         "{\"a\":{\"b\":[{},{}]},\"event\":{\"x\":[],\"original\":\"\\\"\"},\"detail\":{}}",
         "{:::[}{]]}{\"event\":{:{\"original\":\"\"",
+        "{\"a\":1,\"message\":\"{\"}",
         "{\"event\":{\"original\"::\"x\"}\x1a:\x1a{\"records\":[",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
