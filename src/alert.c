@@ -82,24 +82,41 @@ static void known_of(const struct alert_lock *l, struct buf *out)
     buf_str(out, l->known);
 }
 
+/* One part of a list with commas. "-" is none; a comma, a "-" that is all of the part, and the "%"
+ * that tells of them are written as %XX, so that each list reads in one way. */
+static void list_part(struct str part, struct buf *out)
+{
+    if (part.n == 0)
+        buf_putc(out, '-');
+    else if (str_eq(part, STR("-")))
+        buf_puts(out, "%2d");
+    else
+        for (size_t i = 0; i < part.n; i++)
+            if (part.p[i] == ',' || part.p[i] == '%')
+                buf_puts(out, part.p[i] == ',' ? "%2c" : "%25");
+            else
+                buf_putc(out, part.p[i]);
+}
+
 /* The parts of several locks are one value, so that it is quoted as a whole. */
 static void text_locks(const struct alert *a, const char *key, lock_part *part, struct buf *out)
 {
-    struct buf list = {0};
+    struct buf list = {0}, one = {0};
     bool any = false;
     for (size_t i = 0; i < a->n_locked; i++) {
         if (i)
             buf_putc(&list, ',');
-        size_t before = list.n;
-        part(&a->locked[i], &list);
-        any = any || list.n > before;
-        if (list.n == before)
-            buf_putc(&list, '-');
+        buf_clear(&one);
+        part(&a->locked[i], &one);
+        any = any || one.n > 0;
+        list_part(buf_view(&one), &list);
+        list.failed |= one.failed;
     }
     out->failed |= list.failed;
     if (any)
         key_value(out, key, buf_view(&list));
     buf_free(&list);
+    buf_free(&one);
 }
 
 static void text_both_sides(const struct alert *a, struct buf *out)

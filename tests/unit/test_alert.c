@@ -88,6 +88,38 @@ START_TEST(text_names_both_sides)
 }
 END_TEST
 
+/* An eventID is chosen by a stranger, and must not read as two, or as none. */
+START_TEST(a_list_reads_in_one_way)
+{
+    static const char *const ids[] = {"e1,e2", "-", "", "e%2cx", ",", "--", "e-1"};
+    enum { N = sizeof ids / sizeof *ids };
+    struct buf out = {0};
+    struct event *e = call("i-00000001", "x");
+    struct lock l[N];
+    struct alert_lock locks[N] = {{.lock = NULL}};
+    for (size_t i = 0; i < N; i++) {
+        ck_assert(lock_init(&l[i], &home, 1, str_of(ids[i]), false));
+        locks[i].lock = &l[i];
+    }
+    locks[1].known = STR("-");
+    struct alert a = alert_of(e, locks, N);
+    alert_format_text(&a, false, &out);
+    buf_putc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.p, " locked_by=e1%2ce2,%2d,-,e%252cx,%2c,--,e-1 "));
+    ck_assert_ptr_nonnull(strstr(out.p, " locked_known=-,%2d,-,-,-,-,-\n"));
+    buf_clear(&out);
+    alert_format_json(&a, &out);
+    buf_putc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.p, "\"event_id\":\"e1,e2\""));
+    ck_assert_ptr_nonnull(strstr(out.p, "\"event_id\":\"-\""));
+    ck_assert_ptr_nonnull(strstr(out.p, "\"event_id\":\"e%2cx\""));
+    buf_free(&out);
+    for (size_t i = 0; i < N; i++)
+        lock_release(&l[i]);
+    free(e);
+}
+END_TEST
+
 START_TEST(json_has_every_key)
 {
     struct buf out = {0};
@@ -167,6 +199,7 @@ int main(void)
     TCase *t = tcase_create("alert");
     tcase_add_test(t, text_has_fixed_order_and_leaves_empty_out);
     tcase_add_test(t, text_names_both_sides);
+    tcase_add_test(t, a_list_reads_in_one_way);
     tcase_add_test(t, json_has_every_key);
     tcase_add_test(t, a_session_that_is_no_instance_s_is_named);
     tcase_add_test(t, colour_surrounds_only_the_type);
