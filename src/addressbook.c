@@ -38,7 +38,7 @@ void book_free(struct addressbook *b)
 
 static struct instance *find_instance(const struct addressbook *b, struct str id)
 {
-    return registers_find(b, TABLE_INSTANCE, id);
+    return registers_find(b, REGISTER_INSTANCE, id);
 }
 
 static enum book_result result(bool ok)
@@ -66,21 +66,21 @@ static void forget_unknown(const struct applying *a, const struct instance *i)
 static enum book_result associate(struct applying *a)
 {
     const struct change *c = a->c;
-    const struct interface *f = registers_find(a->book, TABLE_INTERFACE, c->interface);
+    const struct interface *f = registers_find(a->book, REGISTER_INTERFACE, c->interface);
     if (c->instance.p ? is_refused_id(a, c->instance) : f && is_refused(a, f->instance))
         return BOOK_REFUSED;
     struct beginning n = {.id = c->association, .ip = c->ip};
     if (c->instance.p) {
         n.to = TO_INSTANCE;
-        n.of.instance = registers_make(a->book, TABLE_INSTANCE, c->instance);
+        n.of.instance = registers_make(a->book, REGISTER_INSTANCE, c->instance);
     } else {
         n.to = TO_INTERFACE;
-        n.of.interface = registers_make(a->book, TABLE_INTERFACE, c->interface);
+        n.of.interface = registers_make(a->book, REGISTER_INTERFACE, c->interface);
     }
     if (c->instance.p ? !n.of.instance : !n.of.interface)
         return BOOK_NOMEM;
     if (c->allocation.p) {
-        n.allocation = registers_make(a->book, TABLE_ALLOCATION, c->allocation);
+        n.allocation = registers_make(a->book, REGISTER_ALLOCATION, c->allocation);
         if (!n.allocation)
             return BOOK_NOMEM;
         if (!n.ip.family)
@@ -93,7 +93,7 @@ static enum book_result associate(struct applying *a)
     if (n.ip.family)
         forget_unknown(a, i);
     else if (i && made && !a->m.late) {
-        ageing_watch(a->book, TABLE_INSTANCE, i);
+        ageing_watch(a->book, REGISTER_INSTANCE, i);
         return result(credits_grant(i, SLOT_PUBLIC, made, NULL, a->m.time_s));
     }
     return BOOK_APPLIED;
@@ -111,7 +111,7 @@ static enum book_result disassociate(struct applying *a)
 {
     const struct change *c = a->c;
     if (c->association.p) {
-        struct association *by_id = registers_make(a->book, TABLE_ASSOCIATION, c->association);
+        struct association *by_id = registers_make(a->book, REGISTER_ASSOCIATION, c->association);
         if (!by_id)
             return BOOK_NOMEM;
         if (by_id->to == TO_NOTHING && moment_writes(a->m, by_id->written_s))
@@ -160,8 +160,8 @@ static enum book_result attach(struct applying *a)
     const struct change *c = a->c;
     if (is_refused_id(a, c->instance))
         return BOOK_REFUSED;
-    struct instance *i = registers_make(a->book, TABLE_INSTANCE, c->instance);
-    struct interface *f = registers_make(a->book, TABLE_INTERFACE, c->interface);
+    struct instance *i = registers_make(a->book, REGISTER_INSTANCE, c->instance);
+    struct interface *f = registers_make(a->book, REGISTER_INTERFACE, c->interface);
     if (!i || !f || !interfaces_attach(a->book, f, i, c->attachment, a->m))
         return BOOK_NOMEM;
     return result(a->m.late || grant_for(a, i, f));
@@ -178,10 +178,10 @@ static bool assign_all(struct applying *a, struct interface *f, size_t first, si
 
 static enum book_result assign(struct applying *a, bool present)
 {
-    struct interface *f = registers_find(a->book, TABLE_INTERFACE, a->c->interface);
+    struct interface *f = registers_find(a->book, REGISTER_INTERFACE, a->c->interface);
     if (present && a->c->kind == CHANGE_ASSIGN && f && is_refused(a, f->instance))
         return BOOK_REFUSED;
-    if (!f && !(f = registers_make(a->book, TABLE_INTERFACE, a->c->interface)))
+    if (!f && !(f = registers_make(a->book, REGISTER_INTERFACE, a->c->interface)))
         return BOOK_NOMEM;
     return result(assign_all(a, f, 0, a->c->n_addresses, present));
 }
@@ -189,7 +189,7 @@ static enum book_result assign(struct applying *a, bool present)
 static bool run_interface(struct applying *a, struct instance *i,
                           const struct change_interface *told)
 {
-    struct interface *f = registers_make(a->book, TABLE_INTERFACE, told->id);
+    struct interface *f = registers_make(a->book, REGISTER_INTERFACE, told->id);
     bool is_new = f && f->written_s == TIME_NONE && !f->first_address;
     /* In this order, or whoever had the interface would have the addresses for a moment. */
     if (!f || !interfaces_attach(a->book, f, i, told->attachment, a->m))
@@ -202,7 +202,7 @@ static enum book_result run(struct applying *a)
 {
     for (size_t k = 0; k < a->c->n_instances; k++) {
         const struct change_instance *told = &a->c->instances[k];
-        struct instance *i = registers_make(a->book, TABLE_INSTANCE, told->id);
+        struct instance *i = registers_make(a->book, REGISTER_INSTANCE, told->id);
         if (!i || (told->vpc.p && !nats_move_instance(a->book, i, told->vpc, a->m)))
             return BOOK_NOMEM;
         for (size_t f = 0; f < told->n_interfaces; f++)
@@ -214,7 +214,7 @@ static enum book_result run(struct applying *a)
 
 static enum book_result delete_interface(struct applying *a)
 {
-    struct interface *f = registers_make(a->book, TABLE_INTERFACE, a->c->interface);
+    struct interface *f = registers_make(a->book, REGISTER_INTERFACE, a->c->interface);
     return result(f && interfaces_delete(a->book, f, a->m));
 }
 
@@ -224,7 +224,7 @@ static bool is_refused_nat(const struct applying *a)
     const struct instance *i = find_instance(a->book, a->refused);
     if (!i || !i->vpc)
         return false;
-    const struct nat *n = registers_find(a->book, TABLE_NAT, a->c->nat);
+    const struct nat *n = registers_find(a->book, REGISTER_NAT, a->c->nat);
     return a->c->vpc.p ? str_eq(a->c->vpc, entry_id(&i->vpc->entry)) : n && n->vpc == i->vpc;
 }
 
@@ -232,7 +232,7 @@ static enum book_result add_to_nat(struct applying *a)
 {
     if (is_refused_nat(a))
         return BOOK_REFUSED;
-    struct nat *n = registers_make(a->book, TABLE_NAT, a->c->nat);
+    struct nat *n = registers_make(a->book, REGISTER_NAT, a->c->nat);
     if (!n || (a->c->kind == CHANGE_CREATE_NAT && !nats_create(a->book, n, a->c->vpc, a->m)))
         return BOOK_NOMEM;
     for (size_t k = 0; k < a->c->n_nat_addresses; k++)
@@ -251,7 +251,7 @@ static enum book_result drop_from_nats(struct applying *a)
 
 static enum book_result delete_nat(struct applying *a)
 {
-    struct nat *n = registers_make(a->book, TABLE_NAT, a->c->nat);
+    struct nat *n = registers_make(a->book, REGISTER_NAT, a->c->nat);
     if (n)
         nats_delete(a->book, n, a->m);
     return result(n != NULL);
@@ -269,7 +269,7 @@ static enum book_result live(struct applying *a)
         const struct change_instance *told = &a->c->instances[k];
         if (a->c->kind == CHANGE_START && !told->was_stopped)
             continue;
-        struct instance *i = registers_make(a->book, TABLE_INSTANCE, told->id);
+        struct instance *i = registers_make(a->book, REGISTER_INSTANCE, told->id);
         if (!i)
             return BOOK_NOMEM;
         if (a->c->kind == CHANGE_START) {
@@ -279,7 +279,7 @@ static enum book_result live(struct applying *a)
             raise_to(&i->stopped_s, a->m.time_s);
         else if (i->terminated_s == TIME_NONE || i->terminated_s > a->m.time_s)
             i->terminated_s = a->m.time_s;
-        ageing_watch(a->book, TABLE_INSTANCE, i);
+        ageing_watch(a->book, REGISTER_INSTANCE, i);
     }
     return BOOK_APPLIED;
 }
@@ -456,12 +456,12 @@ bool book_move(struct addressbook *b, struct str instance, struct ip was, struct
 
 void book_soon(const struct addressbook *b, uint64_t hash, unsigned step)
 {
-    registers_soon(b, TABLE_INSTANCE, hash, step);
+    registers_soon(b, REGISTER_INSTANCE, hash, step);
 }
 
 struct book_life book_life(const struct addressbook *b, struct str instance, uint64_t hash)
 {
-    const struct instance *i = registers_find_hashed(b, TABLE_INSTANCE, instance, hash);
+    const struct instance *i = registers_find_hashed(b, REGISTER_INSTANCE, instance, hash);
     if (!i)
         return (struct book_life){TIME_NONE, TIME_NONE, TIME_NONE};
     return (struct book_life){i->terminated_s, i->stopped_s, i->started_s};

@@ -60,7 +60,7 @@ void ageing_watch(struct addressbook *b, int table, void *entry)
     struct ageing *g = &b->ageing;
     struct entry *e = entry;
     /* These go with the last thing that holds them. */
-    if (e->watched || g->is_restoring || table == TABLE_HOLDING || table == TABLE_SPOT)
+    if (e->watched || g->is_restoring || table == REGISTER_HOLDING || table == REGISTER_SPOT)
         return;
     if (g->end - g->first == g->cap && !grow_ring(g))
         return;
@@ -194,48 +194,48 @@ static enum state state_of(enum register_table table, const void *entry, int64_t
                            int64_t *last_s)
 {
     switch (table) {
-    case TABLE_INSTANCE:
+    case REGISTER_INSTANCE:
         return state_of_instance(entry, young_s, last_s);
-    case TABLE_INTERFACE:
+    case REGISTER_INTERFACE:
         return state_of_interface(entry, young_s, last_s);
-    case TABLE_VPC: {
+    case REGISTER_VPC: {
         const struct vpc *v = entry;
         *last_s = TIME_NONE;
         return !v->first_instance && !v->first_nat ? OVER : LIVE;
     }
-    case TABLE_ATTACHMENT: {
+    case REGISTER_ATTACHMENT: {
         const struct attachment *a = entry;
         *last_s = a->written_s;
         return !a->interface && a->n_holders == 0 ? OVER : LIVE;
     }
-    case TABLE_ADDRESS: {
+    case REGISTER_ADDRESS: {
         const struct address *a = entry;
         *last_s = a->written_s;
         return !a->present ? OVER : LIVE;
     }
-    case TABLE_ALLOCATION: {
+    case REGISTER_ALLOCATION: {
         const struct allocation *x = entry;
         *last_s = later(x->written_s, x->associated_s);
         return !x->ip.family && x->n_associations == 0 ? OVER : LIVE;
     }
-    case TABLE_ASSOCIATION: {
+    case REGISTER_ASSOCIATION: {
         const struct association *a = entry;
         *last_s = a->written_s;
         return a->to == TO_NOTHING ? OVER : LIVE;
     }
-    case TABLE_PLACE: {
+    case REGISTER_PLACE: {
         const struct place *p = entry;
         *last_s = p->written_s;
         return !p->association && !p->allocation ? OVER : LIVE;
     }
-    case TABLE_NAT: {
+    case REGISTER_NAT: {
         const struct nat *n = entry;
         *last_s = n->written_s;
         return n->ended && !n->first_association && !n->vpc ? OVER : LIVE;
     }
-    case TABLE_HOLDING:
-    case TABLE_SPOT:
-    case TABLE_COUNT:
+    case REGISTER_HOLDING:
+    case REGISTER_SPOT:
+    case REGISTER_COUNT:
         break;
     }
     return LIVE;
@@ -250,16 +250,16 @@ static void drop_instance(struct addressbook *b, struct instance *i)
         (void)associations_end(b, a, (struct moment){.time_s = later(t, a->written_s)});
     interfaces_end_with(b, i, t);
     nats_leave_vpc(b, i);
-    registers_drop(b, TABLE_INSTANCE, i);
+    registers_drop(b, REGISTER_INSTANCE, i);
 }
 
 static void drop(struct addressbook *b, enum register_table table, void *entry)
 {
-    if (table == TABLE_INSTANCE)
+    if (table == REGISTER_INSTANCE)
         drop_instance(b, entry);
-    else if (table == TABLE_INTERFACE)
+    else if (table == REGISTER_INTERFACE)
         interfaces_drop(b, entry);
-    else if (table == TABLE_ADDRESS)
+    else if (table == REGISTER_ADDRESS)
         interfaces_drop_address(b, entry);
     else
         registers_drop(b, table, entry);
@@ -267,7 +267,7 @@ static void drop(struct addressbook *b, enum register_table table, void *entry)
 
 static bool is_in_use(const struct addressbook *b, enum register_table table, const struct entry *e)
 {
-    return table == TABLE_INSTANCE && b->hooks.in_use &&
+    return table == REGISTER_INSTANCE && b->hooks.in_use &&
            b->hooks.in_use(b->hooks.self, entry_id(e));
 }
 

@@ -5,7 +5,7 @@
 
 static struct place *place_of(const struct addressbook *b, struct ip ip)
 {
-    return ip.family ? registers_find(b, TABLE_PLACE, registers_ip_key(&ip)) : NULL;
+    return ip.family ? registers_find(b, REGISTER_PLACE, registers_ip_key(&ip)) : NULL;
 }
 
 struct instance *associations_instance(const struct association *a)
@@ -21,7 +21,7 @@ struct association *associations_holder(const struct addressbook *b, struct ip i
     return p ? p->association : NULL;
 }
 
-struct watch associations_watch(const struct addressbook *b, struct ip ip)
+static struct watch watch_of(const struct addressbook *b, struct ip ip)
 {
     struct watch w = {.ip = ip};
     const struct association *a = associations_holder(b, ip);
@@ -40,13 +40,13 @@ static bool is_known_to(const struct watch *now, const struct instance *i)
 
 bool associations_know(const struct addressbook *b, const struct instance *i, struct ip ip)
 {
-    struct watch now = associations_watch(b, ip);
+    struct watch now = watch_of(b, ip);
     return is_known_to(&now, i);
 }
 
 struct instance *associations_whose(const struct addressbook *b, struct ip ip)
 {
-    struct watch now = associations_watch(b, ip);
+    struct watch now = watch_of(b, ip);
     if (!now.vpc)
         return now.instance;
     struct instance *first = now.vpc->first_instance;
@@ -61,7 +61,7 @@ static void forget(struct addressbook *b, const struct instance *i, struct ip ip
 
 void associations_settle(struct addressbook *b, const struct watch *w, struct moment m)
 {
-    struct watch now = associations_watch(b, w->ip);
+    struct watch now = watch_of(b, w->ip);
     if (w->instance && !is_known_to(&now, w->instance))
         forget(b, w->instance, w->ip, m);
     if (!w->vpc || now.vpc == w->vpc)
@@ -118,9 +118,9 @@ static void link_to(struct association *a, const struct beginning *n)
 static void unlink_from(struct addressbook *b, struct association *a)
 {
     if (a->to == TO_INSTANCE)
-        ageing_watch(b, TABLE_INSTANCE, a->of.instance);
+        ageing_watch(b, REGISTER_INSTANCE, a->of.instance);
     else if (a->to == TO_INTERFACE)
-        ageing_watch(b, TABLE_INTERFACE, a->of.interface);
+        ageing_watch(b, REGISTER_INTERFACE, a->of.interface);
     if (a->prev)
         a->prev->next = a->next;
     else
@@ -138,7 +138,7 @@ static void leave_place(struct addressbook *b, struct association *a, int64_t ti
     if (p && p->association == a) {
         p->association = NULL;
         p->written_s = time_s;
-        ageing_watch(b, TABLE_PLACE, p);
+        ageing_watch(b, REGISTER_PLACE, p);
     }
     a->ip = (struct ip){0};
 }
@@ -152,7 +152,7 @@ static void set_allocation(struct addressbook *b, struct association *a, struct 
     if (x)
         x->n_associations++;
     if (was && --was->n_associations == 0)
-        ageing_watch(b, TABLE_ALLOCATION, was);
+        ageing_watch(b, REGISTER_ALLOCATION, was);
 }
 
 /* End an association without a word to anybody. */
@@ -165,7 +165,7 @@ static void end(struct addressbook *b, struct association *a, int64_t time_s)
         set_allocation(b, a, NULL);
         a->by_credit = false;
         a->to = TO_NOTHING;
-        ageing_watch(b, TABLE_ASSOCIATION, a);
+        ageing_watch(b, REGISTER_ASSOCIATION, a);
     }
     a->written_s = time_s;
 }
@@ -175,14 +175,14 @@ static void finish(struct addressbook *b, struct association *a, int64_t time_s)
 {
     end(b, a, time_s);
     if (a->unnamed)
-        registers_drop(b, TABLE_ASSOCIATION, a);
+        registers_drop(b, REGISTER_ASSOCIATION, a);
 }
 
 bool associations_end(struct addressbook *b, struct association *a, struct moment m)
 {
     if (a->to == TO_NOTHING || !moment_writes(m, a->written_s))
         return false;
-    struct watch w = associations_watch(b, a->ip);
+    struct watch w = watch_of(b, a->ip);
     finish(b, a, m.time_s);
     associations_settle(b, &w, m);
     return true;
@@ -203,7 +203,7 @@ static bool is_of_same(const struct association *a, const struct beginning *n)
 static bool take(struct addressbook *b, struct association *a, struct ip ip, struct moment m,
                  bool *taken)
 {
-    struct place *p = registers_make(b, TABLE_PLACE, registers_ip_key(&ip));
+    struct place *p = registers_make(b, REGISTER_PLACE, registers_ip_key(&ip));
     *taken = p && moment_writes(m, p->written_s);
     if (!*taken)
         return p != NULL;
@@ -222,7 +222,7 @@ bool associations_set_ip(struct addressbook *b, struct association *a, struct ip
                          struct moment m)
 {
     bool taken = true;
-    struct watch was = associations_watch(b, a->ip), is = associations_watch(b, ip);
+    struct watch was = watch_of(b, a->ip), is = watch_of(b, ip);
     leave_place(b, a, m.time_s);
     a->written_s = m.time_s;
     if (ip.family && !take(b, a, ip, m, &taken))
@@ -243,7 +243,7 @@ static struct association *make_unnamed(struct addressbook *b)
     while (n /= 10);
     key[--at] = '\0';
     struct association *a =
-        registers_make(b, TABLE_ASSOCIATION, (struct str){key + at, sizeof key - at});
+        registers_make(b, REGISTER_ASSOCIATION, (struct str){key + at, sizeof key - at});
     if (a) {
         a->unnamed = true;
         b->n_unnamed++;
@@ -256,7 +256,7 @@ static struct association *make_unnamed(struct addressbook *b)
 static struct association *find_association(const struct addressbook *b, const struct beginning *n)
 {
     if (n->id.p)
-        return registers_find(b, TABLE_ASSOCIATION, n->id);
+        return registers_find(b, REGISTER_ASSOCIATION, n->id);
     struct association *a = n->allocation ? n->allocation->association : NULL;
     return a && a->unnamed && is_of_same(a, n) ? a : NULL;
 }
@@ -286,7 +286,7 @@ static bool begin(struct addressbook *b, const struct beginning *n, struct assoc
     bool taken = false;
     *out = NULL;
     if (!a && (n->id.p || !is_over) &&
-        !(a = n->id.p ? registers_make(b, TABLE_ASSOCIATION, n->id) : make_unnamed(b)))
+        !(a = n->id.p ? registers_make(b, REGISTER_ASSOCIATION, n->id) : make_unnamed(b)))
         return false;
     if (a && moment_writes(m, a->written_s)) {
         if (is_over)
@@ -316,9 +316,8 @@ bool associations_begin(struct addressbook *b, const struct beginning *n, struct
     }
     struct association *earlier = n->allocation ? n->allocation->association : NULL;
     struct ip none = {0};
-    struct watch w[] = {associations_watch(b, earlier ? earlier->ip : none),
-                        associations_watch(b, same ? same->ip : none),
-                        associations_watch(b, n->ip)};
+    struct watch w[] = {watch_of(b, earlier ? earlier->ip : none),
+                        watch_of(b, same ? same->ip : none), watch_of(b, n->ip)};
     if (earlier && earlier != same && moment_writes(m, n->allocation->associated_s) &&
         moment_writes(m, earlier->written_s))
         finish(b, earlier, m.time_s);
@@ -339,7 +338,7 @@ void associations_renew(struct addressbook *b, struct association *a, struct mom
 
 bool associations_vacate(struct addressbook *b, struct ip ip, struct moment m)
 {
-    struct place *p = registers_make(b, TABLE_PLACE, registers_ip_key(&ip));
+    struct place *p = registers_make(b, REGISTER_PLACE, registers_ip_key(&ip));
     if (!p)
         return false;
     if (p->association)
@@ -355,16 +354,16 @@ static void leave_allocation(struct addressbook *b, struct allocation *x)
     struct place *p = place_of(b, x->ip);
     if (p && p->allocation == x) {
         p->allocation = NULL;
-        ageing_watch(b, TABLE_PLACE, p);
+        ageing_watch(b, REGISTER_PLACE, p);
     }
     x->ip = (struct ip){0};
-    ageing_watch(b, TABLE_ALLOCATION, x);
+    ageing_watch(b, REGISTER_ALLOCATION, x);
 }
 
 bool associations_allocate(struct addressbook *b, struct str id, struct ip ip, struct moment m)
 {
-    struct allocation *x = registers_make(b, TABLE_ALLOCATION, id);
-    struct place *p = registers_make(b, TABLE_PLACE, registers_ip_key(&ip));
+    struct allocation *x = registers_make(b, REGISTER_ALLOCATION, id);
+    struct place *p = registers_make(b, REGISTER_PLACE, registers_ip_key(&ip));
     if (!x || !p)
         return false;
     if (!moment_writes(m, x->written_s))
@@ -381,7 +380,7 @@ bool associations_release(struct addressbook *b, struct str id, struct ip ip, st
     struct place *p = place_of(b, ip);
     struct allocation *x =
         p && p->allocation && ip_eq(p->allocation->ip, ip) ? p->allocation : NULL;
-    if (id.p && !(x = registers_make(b, TABLE_ALLOCATION, id)))
+    if (id.p && !(x = registers_make(b, REGISTER_ALLOCATION, id)))
         return false;
     if (x && !ip.family)
         ip = x->ip;
@@ -397,7 +396,7 @@ bool associations_release(struct addressbook *b, struct str id, struct ip ip, st
 bool associations_restore(struct addressbook *b, struct association *a, const struct beginning *n)
 {
     struct place *p = NULL;
-    if (n->ip.family && !(p = registers_make(b, TABLE_PLACE, registers_ip_key(&n->ip))))
+    if (n->ip.family && !(p = registers_make(b, REGISTER_PLACE, registers_ip_key(&n->ip))))
         return false;
     link_to(a, n);
     set_allocation(b, a, n->allocation);

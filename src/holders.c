@@ -17,10 +17,10 @@ static size_t find(const struct holders *h, uint64_t name)
 
 static bool is_single(const struct holders *h, uint64_t name)
 {
-    struct slots_walk w = slots_walk(&h->single, (uint32_t)(name >> 32));
+    struct wordset_walk w = wordset_walk(&h->single, (uint32_t)(name >> 32));
     uint64_t word;
     do
-        word = slots_next(&w);
+        word = wordset_next(&w);
     while (word && word != name);
     return word != 0;
 }
@@ -73,10 +73,10 @@ bool holders_add(struct holders *h, uint64_t name)
         return true;
     }
     if (!is_single(h, name))
-        return slots_add(&h->single, name);
+        return wordset_add(&h->single, name);
     if ((h->n + 1) * 4 > h->cap * 3 && !grow(h))
         return false;
-    (void)slots_remove(&h->single, name);
+    (void)wordset_remove(&h->single, name);
     at = find(h, name);
     h->name[at] = name;
     h->count[at] = 2;
@@ -106,7 +106,7 @@ void holders_drop(struct holders *h, uint64_t name)
     size_t at;
     name = safe_name(name);
     if (!is_counted(h, name, &at)) {
-        (void)slots_remove(&h->single, name);
+        (void)wordset_remove(&h->single, name);
     } else if (--h->count[at] == 0) {
         h->n--;
         close_gap(h, at);
@@ -115,7 +115,7 @@ void holders_drop(struct holders *h, uint64_t name)
 
 void holders_free(struct holders *h)
 {
-    slots_free(&h->single);
+    wordset_free(&h->single);
     free(h->name);
     free(h->count);
     *h = (struct holders){0};

@@ -43,7 +43,7 @@ bool interfaces_know(const struct addressbook *b, const struct instance *i, stru
         if (!spots_by_bits(b, ip)[bits])
             continue;
         struct range_key k = registers_range_key(i, range_around(ip, (uint8_t)bits));
-        if (registers_find(b, TABLE_HOLDING, key_text(&k)))
+        if (registers_find(b, REGISTER_HOLDING, key_text(&k)))
             return true;
     }
     return false;
@@ -56,7 +56,7 @@ struct instance *interfaces_whose(const struct addressbook *b, struct ip ip)
         if (!spots_by_bits(b, ip)[bits])
             continue;
         struct cidr range = range_around(ip, (uint8_t)bits);
-        const struct spot *s = registers_find(b, TABLE_SPOT, range_text(&range));
+        const struct spot *s = registers_find(b, REGISTER_SPOT, range_text(&range));
         if (!s)
             continue;
         if (s->first->next_of_spot || (only && only != s->first->instance))
@@ -69,12 +69,12 @@ struct instance *interfaces_whose(const struct addressbook *b, struct ip ip)
 static void drop_spot(struct addressbook *b, struct spot *s, struct cidr range)
 {
     b->n_spots[range.ip.family == 6][range.bits]--;
-    registers_drop(b, TABLE_SPOT, s);
+    registers_drop(b, REGISTER_SPOT, s);
 }
 
 static struct spot *make_spot(struct addressbook *b, struct cidr range)
 {
-    struct spot *s = registers_make(b, TABLE_SPOT, range_text(&range));
+    struct spot *s = registers_make(b, REGISTER_SPOT, range_text(&range));
     if (s && !s->first)
         b->n_spots[range.ip.family == 6][range.bits]++;
     return s;
@@ -86,7 +86,7 @@ static bool hold(struct addressbook *b, struct instance *i, struct cidr range)
     if (!s)
         return false;
     struct range_key k = registers_range_key(i, range);
-    struct holding *h = registers_make(b, TABLE_HOLDING, key_text(&k));
+    struct holding *h = registers_make(b, REGISTER_HOLDING, key_text(&k));
     if (!h) {
         if (!s->first)
             drop_spot(b, s, range);
@@ -113,14 +113,14 @@ static void drop_holding(struct addressbook *b, struct holding *h, struct cidr r
         h->next_of_spot->prev_of_spot = h->prev_of_spot;
     if (!h->spot->first)
         drop_spot(b, h->spot, range);
-    registers_drop(b, TABLE_HOLDING, h);
+    registers_drop(b, REGISTER_HOLDING, h);
 }
 
 static void let_go(struct addressbook *b, const struct instance *i, struct cidr range,
                    struct moment m)
 {
     struct range_key k = registers_range_key(i, range);
-    struct holding *h = registers_find(b, TABLE_HOLDING, key_text(&k));
+    struct holding *h = registers_find(b, REGISTER_HOLDING, key_text(&k));
     if (!h || --h->n)
         return;
     drop_holding(b, h, range);
@@ -141,7 +141,7 @@ static bool is_private_address(const struct address *a)
 static struct address *make_address(struct addressbook *b, struct interface *f, struct cidr range)
 {
     struct range_key k = registers_range_key(f, range);
-    struct address *a = registers_make(b, TABLE_ADDRESS, key_text(&k));
+    struct address *a = registers_make(b, REGISTER_ADDRESS, key_text(&k));
     if (a && !a->interface) {
         f->n_addresses++;
         a->interface = f;
@@ -168,8 +168,8 @@ static bool write_present(struct addressbook *b, struct address *a, bool present
     if (present && f->instance)
         return a->counted = hold(b, f->instance, a->range);
     if (!present) {
-        ageing_watch(b, TABLE_ADDRESS, a);
-        ageing_watch(b, TABLE_INTERFACE, f);
+        ageing_watch(b, REGISTER_ADDRESS, a);
+        ageing_watch(b, REGISTER_INTERFACE, f);
     }
     if (!present && a->counted) {
         a->counted = false;
@@ -205,7 +205,7 @@ bool interfaces_assign(struct addressbook *b, struct interface *f, struct cidr r
                        struct moment m)
 {
     struct range_key k = registers_range_key(f, range);
-    struct address *a = registers_find(b, TABLE_ADDRESS, key_text(&k));
+    struct address *a = registers_find(b, REGISTER_ADDRESS, key_text(&k));
     if (!a && !make_room(b, f)) {
         b->ageing.crowded++;
         return true;
@@ -250,8 +250,8 @@ static void link_interface(struct addressbook *b, struct interface *f, struct in
         if (f->next_of_instance)
             f->next_of_instance->prev_of_instance = f->prev_of_instance;
         f->next_of_instance = f->prev_of_instance = NULL;
-        ageing_watch(b, TABLE_INSTANCE, from);
-        ageing_watch(b, TABLE_INTERFACE, f);
+        ageing_watch(b, REGISTER_INSTANCE, from);
+        ageing_watch(b, REGISTER_INTERFACE, f);
     }
     f->instance = to;
     f->was_launched = false;
@@ -284,20 +284,20 @@ static void set_claim(struct addressbook *b, struct attachment *a, struct interf
 {
     if (a->interface) {
         a->interface->n_claims--;
-        ageing_watch(b, TABLE_INTERFACE, a->interface);
+        ageing_watch(b, REGISTER_INTERFACE, a->interface);
     }
     a->interface = f;
     if (f)
         f->n_claims++;
     else
-        ageing_watch(b, TABLE_ATTACHMENT, a);
+        ageing_watch(b, REGISTER_ATTACHMENT, a);
 }
 
 static void set_attachment(struct addressbook *b, struct interface *f, struct attachment *a)
 {
     if (f->attachment) {
         f->attachment->n_holders--;
-        ageing_watch(b, TABLE_ATTACHMENT, f->attachment);
+        ageing_watch(b, REGISTER_ATTACHMENT, f->attachment);
     }
     f->attachment = a;
     if (a)
@@ -316,7 +316,7 @@ bool interfaces_attach(struct addressbook *b, struct interface *f, struct instan
                        struct str attachment, struct moment m)
 {
     struct attachment *a = NULL;
-    if (attachment.p && !(a = registers_make(b, TABLE_ATTACHMENT, attachment)))
+    if (attachment.p && !(a = registers_make(b, REGISTER_ATTACHMENT, attachment)))
         return false;
     if (!moment_writes(m, f->written_s))
         return true;
@@ -340,7 +340,7 @@ bool interfaces_attach(struct addressbook *b, struct interface *f, struct instan
 
 bool interfaces_detach(struct addressbook *b, struct str attachment, struct moment m)
 {
-    struct attachment *a = registers_make(b, TABLE_ATTACHMENT, attachment);
+    struct attachment *a = registers_make(b, REGISTER_ATTACHMENT, attachment);
     if (!a)
         return false;
     if (!moment_writes(m, a->written_s))
@@ -362,7 +362,7 @@ bool interfaces_delete(struct addressbook *b, struct interface *f, struct moment
         set_attachment(b, f, NULL);
         ok = set_instance(b, f, NULL, m);
         f->ended = true;
-        ageing_watch(b, TABLE_INTERFACE, f);
+        ageing_watch(b, REGISTER_INTERFACE, f);
     }
     for (struct address *a = f->first_address; a; a = a->next_of_interface)
         if (moment_writes(m, a->written_s))
@@ -409,7 +409,7 @@ void interfaces_drop(struct addressbook *b, struct interface *f)
     while (f->first_address)
         interfaces_drop_address(b, f->first_address);
     set_attachment(b, f, NULL);
-    registers_drop(b, TABLE_INTERFACE, f);
+    registers_drop(b, REGISTER_INTERFACE, f);
 }
 
 void interfaces_drop_address(struct addressbook *b, struct address *a)
@@ -421,5 +421,5 @@ void interfaces_drop_address(struct addressbook *b, struct address *a)
     if (a->next_of_interface)
         a->next_of_interface->prev_of_interface = a->prev_of_interface;
     a->interface->n_addresses--;
-    registers_drop(b, TABLE_ADDRESS, a);
+    registers_drop(b, REGISTER_ADDRESS, a);
 }

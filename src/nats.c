@@ -6,7 +6,7 @@ static void unlink_nat(struct addressbook *b, struct nat *n)
 {
     if (!n->vpc)
         return;
-    ageing_watch(b, TABLE_VPC, n->vpc);
+    ageing_watch(b, REGISTER_VPC, n->vpc);
     if (n->prev_of_vpc)
         n->prev_of_vpc->next_of_vpc = n->next_of_vpc;
     else
@@ -45,7 +45,7 @@ static void set_vpc(struct addressbook *b, struct nat *n, struct vpc *v, struct 
 
 bool nats_create(struct addressbook *b, struct nat *n, struct str vpc, struct moment m)
 {
-    struct vpc *v = vpc.p ? registers_make(b, TABLE_VPC, vpc) : NULL;
+    struct vpc *v = vpc.p ? registers_make(b, REGISTER_VPC, vpc) : NULL;
     if (vpc.p && !v)
         return false;
     if (v && n->vpc != v && v->n_nats >= REGISTERS_MAX_MEMBERS) {
@@ -65,7 +65,7 @@ bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_
                       struct moment m)
 {
     struct allocation *x = NULL;
-    if (a->allocation.p && !(x = registers_make(b, TABLE_ALLOCATION, a->allocation)))
+    if (a->allocation.p && !(x = registers_make(b, REGISTER_ALLOCATION, a->allocation)))
         return false;
     struct ip ip = a->ip.family || !x ? a->ip : x->ip;
     if (!ip.family)
@@ -85,10 +85,10 @@ bool nats_add_address(struct addressbook *b, struct nat *n, const struct change_
 bool nats_drop_address(struct addressbook *b, const struct change_nat_address *a, struct moment m)
 {
     const struct allocation *x =
-        a->allocation.p ? registers_find(b, TABLE_ALLOCATION, a->allocation) : NULL;
+        a->allocation.p ? registers_find(b, REGISTER_ALLOCATION, a->allocation) : NULL;
     struct association *by_ip = associations_holder(b, a->ip.family || !x ? a->ip : x->ip);
     if (a->association.p) {
-        struct association *by_id = registers_make(b, TABLE_ASSOCIATION, a->association);
+        struct association *by_id = registers_make(b, REGISTER_ASSOCIATION, a->association);
         if (!by_id)
             return false;
         bool is_news = by_id->written_s == TIME_NONE;
@@ -116,14 +116,14 @@ void nats_delete(struct addressbook *b, struct nat *n, struct moment m)
         associations_end(b, a, m);
     }
     set_vpc(b, n, NULL, m);
-    ageing_watch(b, TABLE_NAT, n);
+    ageing_watch(b, REGISTER_NAT, n);
 }
 
 void nats_leave_vpc(struct addressbook *b, struct instance *i)
 {
     if (!i->vpc)
         return;
-    ageing_watch(b, TABLE_VPC, i->vpc);
+    ageing_watch(b, REGISTER_VPC, i->vpc);
     if (i->prev_of_vpc)
         i->prev_of_vpc->next_of_vpc = i->next_of_vpc;
     else
@@ -155,7 +155,7 @@ static void forget_nats(struct addressbook *b, struct instance *i, const struct 
 
 bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vpc, struct moment m)
 {
-    struct vpc *v = registers_make(b, TABLE_VPC, vpc), *was = i->vpc;
+    struct vpc *v = registers_make(b, REGISTER_VPC, vpc), *was = i->vpc;
     if (!v)
         return false;
     if (!moment_writes(m, i->vpc_written_s))
@@ -172,7 +172,7 @@ bool nats_move_instance(struct addressbook *b, struct instance *i, struct str vp
 
 bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc)
 {
-    struct vpc *v = vpc.p ? registers_make(b, TABLE_VPC, vpc) : NULL;
+    struct vpc *v = vpc.p ? registers_make(b, REGISTER_VPC, vpc) : NULL;
     unlink_nat(b, n);
     link_nat(n, v);
     return v || !vpc.p;
@@ -180,7 +180,7 @@ bool nats_restore(struct addressbook *b, struct nat *n, struct str vpc)
 
 bool nats_restore_instance(struct addressbook *b, struct instance *i, struct str vpc)
 {
-    struct vpc *v = registers_make(b, TABLE_VPC, vpc);
+    struct vpc *v = registers_make(b, REGISTER_VPC, vpc);
     nats_leave_vpc(b, i);
     if (v)
         link_instance(i, v);

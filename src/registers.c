@@ -26,17 +26,17 @@ void *registers_find(const struct addressbook *b, enum register_table table, str
 static size_t entry_nbytes(enum register_table table)
 {
     static const size_t nbytes[] = {
-        [TABLE_INSTANCE] = sizeof(struct instance),
-        [TABLE_VPC] = sizeof(struct vpc),
-        [TABLE_INTERFACE] = sizeof(struct interface),
-        [TABLE_ATTACHMENT] = sizeof(struct attachment),
-        [TABLE_ADDRESS] = sizeof(struct address),
-        [TABLE_HOLDING] = sizeof(struct holding),
-        [TABLE_SPOT] = sizeof(struct spot),
-        [TABLE_ALLOCATION] = sizeof(struct allocation),
-        [TABLE_ASSOCIATION] = sizeof(struct association),
-        [TABLE_PLACE] = sizeof(struct place),
-        [TABLE_NAT] = sizeof(struct nat),
+        [REGISTER_INSTANCE] = sizeof(struct instance),
+        [REGISTER_VPC] = sizeof(struct vpc),
+        [REGISTER_INTERFACE] = sizeof(struct interface),
+        [REGISTER_ATTACHMENT] = sizeof(struct attachment),
+        [REGISTER_ADDRESS] = sizeof(struct address),
+        [REGISTER_HOLDING] = sizeof(struct holding),
+        [REGISTER_SPOT] = sizeof(struct spot),
+        [REGISTER_ALLOCATION] = sizeof(struct allocation),
+        [REGISTER_ASSOCIATION] = sizeof(struct association),
+        [REGISTER_PLACE] = sizeof(struct place),
+        [REGISTER_NAT] = sizeof(struct nat),
     };
     return nbytes[table];
 }
@@ -55,38 +55,38 @@ void registers_soon(const struct addressbook *b, enum register_table table, uint
 static void clear_times(enum register_table table, void *entry)
 {
     switch (table) {
-    case TABLE_INSTANCE: {
+    case REGISTER_INSTANCE: {
         struct instance *i = entry;
         i->terminated_s = i->stopped_s = i->started_s = i->vpc_written_s = i->used_s = TIME_NONE;
         break;
     }
-    case TABLE_INTERFACE:
+    case REGISTER_INTERFACE:
         ((struct interface *)entry)->written_s = TIME_NONE;
         break;
-    case TABLE_ATTACHMENT:
+    case REGISTER_ATTACHMENT:
         ((struct attachment *)entry)->written_s = TIME_NONE;
         break;
-    case TABLE_ADDRESS:
+    case REGISTER_ADDRESS:
         ((struct address *)entry)->written_s = TIME_NONE;
         break;
-    case TABLE_ALLOCATION: {
+    case REGISTER_ALLOCATION: {
         struct allocation *a = entry;
         a->written_s = a->associated_s = TIME_NONE;
         break;
     }
-    case TABLE_ASSOCIATION:
+    case REGISTER_ASSOCIATION:
         ((struct association *)entry)->written_s = TIME_NONE;
         break;
-    case TABLE_PLACE:
+    case REGISTER_PLACE:
         ((struct place *)entry)->written_s = TIME_NONE;
         break;
-    case TABLE_NAT:
+    case REGISTER_NAT:
         ((struct nat *)entry)->written_s = TIME_NONE;
         break;
-    case TABLE_VPC:
-    case TABLE_HOLDING:
-    case TABLE_SPOT:
-    case TABLE_COUNT:
+    case REGISTER_VPC:
+    case REGISTER_HOLDING:
+    case REGISTER_SPOT:
+    case REGISTER_COUNT:
         break;
     }
 }
@@ -114,7 +114,7 @@ void *registers_make(struct addressbook *b, enum register_table table, struct st
 
 static void release(enum register_table table, struct entry *e)
 {
-    if (table == TABLE_INSTANCE) {
+    if (table == REGISTER_INSTANCE) {
         free(((struct instance *)(void *)e)->public_credit);
         free(((struct instance *)(void *)e)->private_credit);
     }
@@ -132,7 +132,7 @@ void registers_drop(struct addressbook *b, enum register_table table, void *entr
 size_t registers_count(const struct addressbook *b)
 {
     size_t n = 0;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < REGISTER_COUNT; table++)
         n += HASH_COUNT(b->table[table]);
     return n;
 }
@@ -140,7 +140,7 @@ size_t registers_count(const struct addressbook *b)
 void registers_free(struct addressbook *b)
 {
     ageing_free(&b->ageing);
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < REGISTER_COUNT; table++) {
         struct entry *e = b->table[table];
         HASH_CLEAR(hh, b->table[table]);
         while (e) {

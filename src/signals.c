@@ -47,7 +47,7 @@ static void on_summary(int signal)
 }
 
 /* Whoever started the process with a signal ignored (nohup) wants that. */
-static void catch (int signal, void (*handler)(int))
+static void catch_signal(int signal, void (*handler)(int))
 {
     struct sigaction before;
     struct sigaction a = {.sa_handler = handler, .sa_flags = SA_RESTART};
@@ -70,7 +70,7 @@ struct signals *signals_open(void)
         errno = error;
         return NULL;
     }
-    catch (SIGUSR1, on_summary);
+    catch_signal(SIGUSR1, on_summary);
     /* A file that may not grow is told of by the write that fails. */
     (void)sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     return &signals;
@@ -79,9 +79,9 @@ struct signals *signals_open(void)
 void signals_catch_stops(struct signals *s)
 {
     (void)s;
-    catch (SIGTERM, on_stop);
-    catch (SIGINT, on_stop);
-    catch (SIGHUP, on_stop);
+    catch_signal(SIGTERM, on_stop);
+    catch_signal(SIGINT, on_stop);
+    catch_signal(SIGHUP, on_stop);
 }
 
 bool signals_take_summary(struct signals *s)

@@ -53,8 +53,8 @@ static bool read_credit(struct stateline *l, const char *name, struct addressboo
     if (!stateline_enter(l, name, '{'))
         return true;
     int64_t granted_s = stateline_read_time(l, "granted");
-    struct association *a = read_reference(l, "association", b, TABLE_ASSOCIATION, &nomem);
-    struct interface *f = read_reference(l, "interface", b, TABLE_INTERFACE, &nomem);
+    struct association *a = read_reference(l, "association", b, REGISTER_ASSOCIATION, &nomem);
+    struct interface *f = read_reference(l, "interface", b, REGISTER_INTERFACE, &nomem);
     if (stateline_more(l, '}') || granted_s == TIME_NONE || !a == !f || (a && slot != SLOT_PUBLIC))
         stateline_reject(l, "not a credit");
     return !nomem && (l->why || credits_grant(i, slot, a, f, granted_s));
@@ -94,7 +94,7 @@ static bool read_address(struct stateline *l, struct addressbook *b, struct inte
     range.bits = (uint8_t)bits;
     range.ip = cidr_network(range.ip, range.bits);
     struct address *a = interfaces_restore_address(b, f, range, present, written_s);
-    return a && ageing_restore(&b->ageing, TABLE_ADDRESS, &a->entry, due_s, (uint64_t)turn);
+    return a && ageing_restore(&b->ageing, REGISTER_ADDRESS, &a->entry, due_s, (uint64_t)turn);
 }
 
 static bool read_interface(struct stateline *l, struct addressbook *b, void *entry)
@@ -102,8 +102,8 @@ static bool read_interface(struct stateline *l, struct addressbook *b, void *ent
     struct interface *f = entry;
     bool nomem = false;
     f->written_s = stateline_read_time(l, "written");
-    struct instance *i = read_reference(l, "instance", b, TABLE_INSTANCE, &nomem);
-    struct attachment *a = read_reference(l, "attachment", b, TABLE_ATTACHMENT, &nomem);
+    struct instance *i = read_reference(l, "instance", b, REGISTER_INSTANCE, &nomem);
+    struct attachment *a = read_reference(l, "attachment", b, REGISTER_ATTACHMENT, &nomem);
     if (f->instance || f->attachment || f->first_address)
         stateline_reject(l, "an interface twice");
     if (nomem || l->why)
@@ -123,7 +123,7 @@ static bool read_attachment(struct stateline *l, struct addressbook *b, void *en
     struct attachment *a = entry;
     bool nomem = false;
     a->written_s = stateline_read_time(l, "written");
-    struct interface *f = read_reference(l, "interface", b, TABLE_INTERFACE, &nomem);
+    struct interface *f = read_reference(l, "interface", b, REGISTER_INTERFACE, &nomem);
     if (a->interface)
         stateline_reject(l, "an attachment twice");
     else
@@ -147,13 +147,13 @@ static bool read_of(struct stateline *l, struct addressbook *b, struct beginning
     struct str id;
     if ((id = stateline_read_text(l, "instance")).n) {
         n->to = TO_INSTANCE;
-        n->of.instance = refer(b, TABLE_INSTANCE, id, &nomem);
+        n->of.instance = refer(b, REGISTER_INSTANCE, id, &nomem);
     } else if ((id = stateline_read_text(l, "interface")).n) {
         n->to = TO_INTERFACE;
-        n->of.interface = refer(b, TABLE_INTERFACE, id, &nomem);
+        n->of.interface = refer(b, REGISTER_INTERFACE, id, &nomem);
     } else if ((id = stateline_read_text(l, "nat")).n) {
         n->to = TO_NAT;
-        n->of.nat = refer(b, TABLE_NAT, id, &nomem);
+        n->of.nat = refer(b, REGISTER_NAT, id, &nomem);
     }
     return !nomem;
 }
@@ -172,7 +172,7 @@ static bool read_association(struct stateline *l, struct addressbook *b, void *e
         return false;
     n.ip = read_ip(l);
     a->by_credit = stateline_read_flag(l, "by_credit");
-    n.allocation = read_reference(l, "allocation", b, TABLE_ALLOCATION, &nomem);
+    n.allocation = read_reference(l, "allocation", b, REGISTER_ALLOCATION, &nomem);
     bool is_latest = stateline_read_flag(l, "is_its_latest");
     if (nomem)
         return false;
@@ -191,7 +191,7 @@ static bool read_place(struct stateline *l, struct addressbook *b, void *entry)
     struct place *p = entry;
     bool nomem = false;
     p->written_s = stateline_read_time(l, "written");
-    p->allocation = read_reference(l, "allocation", b, TABLE_ALLOCATION, &nomem);
+    p->allocation = read_reference(l, "allocation", b, REGISTER_ALLOCATION, &nomem);
     return !nomem;
 }
 
@@ -220,14 +220,14 @@ static const struct kind {
     void (*put)(struct buf *out, const struct addressbook *b, const void *entry);
     bool (*read)(struct stateline *l, struct addressbook *b, void *entry);
 } kinds[] = {
-    {"vpc", TABLE_VPC, statebook_put_nothing, read_nothing},
-    {"instance", TABLE_INSTANCE, statebook_put_instance, read_instance},
-    {"interface", TABLE_INTERFACE, statebook_put_interface, read_interface},
-    {"attachment", TABLE_ATTACHMENT, statebook_put_attachment, read_attachment},
-    {"allocation", TABLE_ALLOCATION, statebook_put_allocation, read_allocation},
-    {"nat", TABLE_NAT, statebook_put_nat, read_nat},
-    {"association", TABLE_ASSOCIATION, statebook_put_association, read_association},
-    {"address", TABLE_PLACE, statebook_put_place, read_place},
+    {"vpc", REGISTER_VPC, statebook_put_nothing, read_nothing},
+    {"instance", REGISTER_INSTANCE, statebook_put_instance, read_instance},
+    {"interface", REGISTER_INTERFACE, statebook_put_interface, read_interface},
+    {"attachment", REGISTER_ATTACHMENT, statebook_put_attachment, read_attachment},
+    {"allocation", REGISTER_ALLOCATION, statebook_put_allocation, read_allocation},
+    {"nat", REGISTER_NAT, statebook_put_nat, read_nat},
+    {"association", REGISTER_ASSOCIATION, statebook_put_association, read_association},
+    {"address", REGISTER_PLACE, statebook_put_place, read_place},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -258,7 +258,7 @@ static void write_entry(const struct kind *k, const struct addressbook *b, const
     struct ip ip;
     buf_clear(out);
     stateline_begin(out, k->type);
-    if (k->table == TABLE_PLACE) {
+    if (k->table == REGISTER_PLACE) {
         memcpy(&ip, e->hh.key, sizeof ip);
         statebook_put_ip(out, ip);
     } else {
@@ -303,7 +303,7 @@ bool statebook_write(struct addressbook *b, statebook_put *put, void *self)
 static bool read_entry(struct stateline *l, const struct kind *k, struct addressbook *b)
 {
     void *entry;
-    if (k->table == TABLE_PLACE) {
+    if (k->table == REGISTER_PLACE) {
         struct ip ip = read_ip(l);
         if (!ip.family)
             stateline_reject(l, "no address");
@@ -355,11 +355,11 @@ void statebook_begin(struct addressbook *b, int64_t clock_s)
 bool statebook_end(struct addressbook *b)
 {
     bool is_sound = true;
-    for (const struct entry *e = b->table[TABLE_INSTANCE]; e; e = e->hh.next) {
+    for (const struct entry *e = b->table[REGISTER_INSTANCE]; e; e = e->hh.next) {
         const struct instance *i = (const void *)e;
         is_sound = is_sound && is_its_own(i, i->public_credit) && is_its_own(i, i->private_credit);
     }
-    for (const struct entry *e = b->table[TABLE_PLACE]; e; e = e->hh.next)
+    for (const struct entry *e = b->table[REGISTER_PLACE]; e; e = e->hh.next)
         is_sound = is_sound && is_at_its_place((const void *)e);
     ageing_end_restoring(&b->ageing);
     return is_sound;

@@ -19,14 +19,13 @@ struct association *associations_holder(const struct addressbook *b, struct ip i
 /* The instance that an association is of, by its interface if need be; NULL if none. */
 struct instance *associations_instance(const struct association *a);
 
-/* Who knew an address before a change: look first, change, then settle, which calls the forget hook
- * for whoever does not know it any more. The address may have family 0. */
+/* Who knew an address before a change; settle calls the forget hook for whoever does not know it
+ * any more. The address may have family 0. */
 struct watch {
     struct ip ip;
     struct instance *instance; /* one of these, or neither */
     struct vpc *vpc;
 };
-struct watch associations_watch(const struct addressbook *b, struct ip ip);
 void associations_settle(struct addressbook *b, const struct watch *w, struct moment m);
 
 /* What an association event tells. */

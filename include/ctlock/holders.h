@@ -2,7 +2,7 @@
 #ifndef CTLOCK_HOLDERS_H
 #define CTLOCK_HOLDERS_H
 
-#include "ctlock/slots.h"
+#include "ctlock/wordset.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 /* Zeroed is empty. Addresses are named by 64-bit seeded hashes, taken to be distinct for distinct
  * addresses. Nearly all have one holder: these have no count beside them. */
 struct holders {
-    struct slots single;
+    struct wordset single;
     uint64_t *name; /* of those that got a second one; 0 is free */
     uint32_t *count;
     size_t n;

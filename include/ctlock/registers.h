@@ -178,18 +178,18 @@ struct nat {
 };
 
 enum register_table {
-    TABLE_INSTANCE,
-    TABLE_VPC,
-    TABLE_INTERFACE,
-    TABLE_ATTACHMENT,
-    TABLE_ADDRESS,
-    TABLE_HOLDING,
-    TABLE_SPOT,
-    TABLE_ALLOCATION,
-    TABLE_ASSOCIATION,
-    TABLE_PLACE,
-    TABLE_NAT,
-    TABLE_COUNT
+    REGISTER_INSTANCE,
+    REGISTER_VPC,
+    REGISTER_INTERFACE,
+    REGISTER_ATTACHMENT,
+    REGISTER_ADDRESS,
+    REGISTER_HOLDING,
+    REGISTER_SPOT,
+    REGISTER_ALLOCATION,
+    REGISTER_ASSOCIATION,
+    REGISTER_PLACE,
+    REGISTER_NAT,
+    REGISTER_COUNT
 };
 
 struct addressbook {
@@ -197,9 +197,9 @@ struct addressbook {
     int64_t ttl_s;
     struct book_hooks hooks;
     struct ageing ageing;
-    struct entry *table[TABLE_COUNT]; /* uthash */
-    uint64_t n_unnamed;               /* associations without id made so far */
-    uint32_t n_spots[2][129];         /* ranges of IPv4 and IPv6 that are held, by bits */
+    struct entry *table[REGISTER_COUNT]; /* uthash */
+    uint64_t n_unnamed;                  /* associations without id made so far */
+    uint32_t n_spots[2][129];            /* ranges of IPv4 and IPv6 that are held, by bits */
 };
 
 /* The entry with this key, or NULL. */

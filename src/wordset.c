@@ -1,4 +1,4 @@
-#include "ctlock/slots.h"
+#include "ctlock/wordset.h"
 
 #include <stdlib.h>
 
@@ -9,31 +9,31 @@ static uint32_t upper(uint64_t word)
     return (uint32_t)(word >> 32);
 }
 
-static struct slots_part *part_of(struct slots *s, uint64_t word)
+static struct wordset_part *part_of(struct wordset *s, uint64_t word)
 {
-    return &s->part[upper(word) >> (32 - SLOTS_PARTS_LOG2)];
+    return &s->part[upper(word) >> (32 - WORDSET_PARTS_LOG2)];
 }
 
-static size_t after(const struct slots_part *p, size_t i)
+static size_t after(const struct wordset_part *p, size_t i)
 {
     return i + 1 < p->cap ? i + 1 : 0;
 }
 
-static void put(struct slots_part *p, uint64_t word)
+static void put(struct wordset_part *p, uint64_t word)
 {
-    size_t i = slots_home(p, upper(word));
+    size_t i = wordset_home(p, upper(word));
     while (p->word[i])
         i = after(p, i);
     p->word[i] = word;
     p->n++;
 }
 
-static bool grow(struct slots_part *p)
+static bool grow(struct wordset_part *p)
 {
     enum { LEAST = 8 };
     if (p->cap > UINT32_MAX / 2)
         return false;
-    struct slots_part bigger = {.cap = p->cap ? p->cap + p->cap / 4 : LEAST};
+    struct wordset_part bigger = {.cap = p->cap ? p->cap + p->cap / 4 : LEAST};
     bigger.word = calloc(bigger.cap, sizeof *bigger.word);
     if (!bigger.word)
         return false;
@@ -46,25 +46,25 @@ static bool grow(struct slots_part *p)
 }
 
 /* Three in four are taken at most: beyond that, probing gets long. */
-bool slots_add(struct slots *s, uint64_t word)
+bool wordset_add(struct wordset *s, uint64_t word)
 {
-    struct slots_part *p = part_of(s, word);
+    struct wordset_part *p = part_of(s, word);
     if (((uint64_t)p->n + 1) * 4 > (uint64_t)p->cap * 3 && !grow(p))
         return false;
     put(p, word);
     return true;
 }
 
-static size_t distance(const struct slots_part *p, size_t from, size_t to)
+static size_t distance(const struct wordset_part *p, size_t from, size_t to)
 {
     return to >= from ? to - from : to + p->cap - from;
 }
 
 /* Close the gap at i, so that probing still finds what lies behind it. */
-static void close_gap(struct slots_part *p, size_t i)
+static void close_gap(struct wordset_part *p, size_t i)
 {
     for (size_t j = after(p, i); p->word[j]; j = after(p, j)) {
-        size_t home = slots_home(p, upper(p->word[j]));
+        size_t home = wordset_home(p, upper(p->word[j]));
         if (distance(p, home, j) < distance(p, i, j))
             continue;
         p->word[i] = p->word[j];
@@ -73,12 +73,12 @@ static void close_gap(struct slots_part *p, size_t i)
     p->word[i] = 0;
 }
 
-bool slots_remove(struct slots *s, uint64_t word)
+bool wordset_remove(struct wordset *s, uint64_t word)
 {
-    struct slots_part *p = part_of(s, word);
+    struct wordset_part *p = part_of(s, word);
     if (p->n == 0)
         return false;
-    size_t i = slots_home(p, upper(word));
+    size_t i = wordset_home(p, upper(word));
     while (p->word[i] && p->word[i] != word)
         i = after(p, i);
     if (!p->word[i])
@@ -88,9 +88,9 @@ bool slots_remove(struct slots *s, uint64_t word)
     return true;
 }
 
-void slots_free(struct slots *s)
+void wordset_free(struct wordset *s)
 {
-    for (size_t i = 0; i < SLOTS_PARTS; i++)
+    for (size_t i = 0; i < WORDSET_PARTS; i++)
         free(s->part[i].word);
-    *s = (struct slots){0};
+    *s = (struct wordset){0};
 }

@@ -1,4 +1,4 @@
-#include "ctlock/slots.h"
+#include "ctlock/wordset.h"
 
 #include "ctlock/siphash.h"
 
@@ -8,10 +8,10 @@
 
 enum { N = 4000 };
 
-static bool has(const struct slots *s, uint64_t word)
+static bool has(const struct wordset *s, uint64_t word)
 {
-    struct slots_walk w = slots_walk(s, (uint32_t)(word >> 32));
-    for (uint64_t seen; (seen = slots_next(&w)) != 0;)
+    struct wordset_walk w = wordset_walk(s, (uint32_t)(word >> 32));
+    for (uint64_t seen; (seen = wordset_next(&w)) != 0;)
         if (seen == word)
             return true;
     return false;
@@ -22,11 +22,11 @@ static uint64_t hash(uint64_t i)
     return siphash13((struct hash_key){5, 6}, &i, sizeof i);
 }
 
-static size_t words_in(const struct slots *s, size_t *cap)
+static size_t words_in(const struct wordset *s, size_t *cap)
 {
     size_t n = 0;
     *cap = 0;
-    for (size_t i = 0; i < SLOTS_PARTS; i++) {
+    for (size_t i = 0; i < WORDSET_PARTS; i++) {
         n += s->part[i].n;
         *cap += s->part[i].cap;
     }
@@ -36,7 +36,7 @@ static size_t words_in(const struct slots *s, size_t *cap)
 /* Puts in and takes out at random, and looks for all of them again and again. */
 static void go_through(const uint64_t *word, size_t n)
 {
-    struct slots s = {0};
+    struct wordset s = {0};
     static bool there[N];
     size_t n_there = 0, cap;
     memset(there, 0, sizeof there);
@@ -47,10 +47,10 @@ static void go_through(const uint64_t *word, size_t n)
         bool add = (h >> 32) % 6 >= step / n;
         ck_assert_int_eq(has(&s, word[i]), there[i]);
         if (add && !there[i]) {
-            ck_assert(slots_add(&s, word[i]));
+            ck_assert(wordset_add(&s, word[i]));
             n_there++;
         } else if (!add) {
-            ck_assert_int_eq(slots_remove(&s, word[i]), there[i]);
+            ck_assert_int_eq(wordset_remove(&s, word[i]), there[i]);
             n_there -= there[i];
         }
         there[i] = add;
@@ -58,8 +58,8 @@ static void go_through(const uint64_t *word, size_t n)
             ck_assert_int_eq(has(&s, word[k]), there[k]);
         ck_assert_uint_eq(words_in(&s, &cap), n_there);
     }
-    slots_free(&s);
-    ck_assert(!has(&s, word[0]) && !slots_remove(&s, word[0]));
+    wordset_free(&s);
+    ck_assert(!has(&s, word[0]) && !wordset_remove(&s, word[0]));
 }
 
 START_TEST(knows_what_is_in_it)
@@ -92,23 +92,23 @@ END_TEST
 
 START_TEST(takes_little_more_than_it_needs)
 {
-    struct slots s = {0};
+    struct wordset s = {0};
     size_t cap;
     for (uint64_t i = 1; i <= 300000; i++) {
-        ck_assert(slots_add(&s, hash(i)));
+        ck_assert(wordset_add(&s, hash(i)));
         if (i % 1000 == 0 && i >= 20000) {
             ck_assert_uint_eq(words_in(&s, &cap), i);
             ck_assert_uint_le(cap * 100, i * 175);
         }
     }
-    slots_free(&s);
+    wordset_free(&s);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("slots");
-    TCase *t = tcase_create("slots");
+    Suite *suite = suite_create("wordset");
+    TCase *t = tcase_create("wordset");
     tcase_add_test(t, knows_what_is_in_it);
     tcase_add_test(t, words_with_homes_at_the_end_of_a_part);
     tcase_add_test(t, words_with_the_same_upper_half);
