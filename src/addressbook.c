@@ -415,7 +415,7 @@ static bool spend_on_interface(struct addressbook *b, struct interface *f, enum 
                                struct ip ip, struct moment m)
 {
     if (slot != SLOT_PUBLIC)
-        return interfaces_assign(b, f, (struct cidr){ip, ip.family == 4 ? 32 : 128}, true, m);
+        return interfaces_assign(b, f, (struct cidr){ip, ip_bits(ip)}, true, m);
     struct beginning n = {.to = TO_INTERFACE, .of.interface = f, .ip = ip};
     struct association *made;
     if (!associations_begin(b, &n, m, &made))

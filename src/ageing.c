@@ -1,5 +1,6 @@
 #include "ctlock/ageing.h"
 
+#include "ctlock/array.h"
 #include "ctlock/associations.h"
 #include "ctlock/interfaces.h"
 #include "ctlock/nats.h"
@@ -110,12 +111,10 @@ void ageing_begin_restoring(struct ageing *g, int64_t clock_s)
 /* While the numbers are not yet places. */
 static bool grow_restoring(struct ageing *g)
 {
-    size_t cap = g->cap ? g->cap * 2 : 64;
-    struct ageing_item *item = realloc(g->item, cap * sizeof *item);
+    struct ageing_item *item = array_grow(g->item, &g->cap, sizeof *item);
     if (!item)
         return false;
     g->item = item;
-    g->cap = cap;
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "ctlock/agents.h"
 
+#include "ctlock/array.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 #include "ctlock/useragent.h"
@@ -78,12 +79,10 @@ static bool begin(struct family *f, struct str name, struct str user_agent, int6
 static bool insert(struct agents *a, size_t at, struct str user_agent, int64_t time_s)
 {
     if (a->n == a->cap) {
-        size_t cap = a->cap ? a->cap * 2 : 16;
-        struct family *more = realloc(a->family, cap * sizeof *more);
+        struct family *more = array_grow(a->family, &a->cap, sizeof *more);
         if (!more)
             return false;
         a->family = more;
-        a->cap = cap;
     }
     struct family f;
     if (!begin(&f, buf_view(&a->name), user_agent, time_s))

@@ -2,6 +2,7 @@
 #include "ctlock/associations.h"
 
 #include "ctlock/credits.h"
+#include "ctlock/list.h"
 
 static struct place *place_of(const struct addressbook *b, struct ip ip)
 {
@@ -105,11 +106,7 @@ static void link_to(struct association *a, const struct beginning *n)
     else
         a->of.nat = n->of.nat;
     struct association **head = siblings(a);
-    a->prev = NULL;
-    a->next = *head;
-    if (a->next)
-        a->next->prev = a;
-    *head = a;
+    LIST_PUT(*head, a, next, prev);
     size_t *count = n_siblings(a);
     if (count)
         ++*count;
@@ -121,12 +118,8 @@ static void unlink_from(struct addressbook *b, struct association *a)
         ageing_watch(b, REGISTER_INSTANCE, a->of.instance);
     else if (a->to == TO_INTERFACE)
         ageing_watch(b, REGISTER_INTERFACE, a->of.interface);
-    if (a->prev)
-        a->prev->next = a->next;
-    else
-        *siblings(a) = a->next;
-    if (a->next)
-        a->next->prev = a->prev;
+    struct association **head = siblings(a);
+    LIST_TAKE(*head, a, next, prev);
     size_t *count = n_siblings(a);
     if (count)
         --*count;

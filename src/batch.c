@@ -1,5 +1,7 @@
 #include "ctlock/batch.h"
 
+#include "ctlock/array.h"
+
 #include <stdlib.h>
 
 bool batch_add_event(struct batch *b, const struct event *e)
@@ -11,12 +13,10 @@ bool batch_add_event(struct batch *b, const struct event *e)
 bool batch_add_problem(struct batch *b, const struct reader_problem *p)
 {
     if (b->n_problems == b->problems_cap) {
-        size_t cap = b->problems_cap ? b->problems_cap * 2 : 8;
-        struct batch_problem *more = realloc(b->problem, cap * sizeof *more);
+        struct batch_problem *more = array_grow(b->problem, &b->problems_cap, sizeof *more);
         if (!more)
             return false;
         b->problem = more;
-        b->problems_cap = cap;
     }
     b->problem[b->n_problems++] = (struct batch_problem){*p, b->events.n};
     return true;

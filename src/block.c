@@ -1,5 +1,6 @@
 #include "ctlock/block.h"
 
+#include "ctlock/array.h"
 #include "ctlock/batch.h"
 
 #include <stdlib.h>
@@ -7,12 +8,10 @@
 bool block_add(struct block *b, struct block_item item)
 {
     if (b->n == b->cap) {
-        size_t cap = b->cap ? b->cap * 2 : 256;
-        struct block_item *more = realloc(b->item, cap * sizeof *more);
+        struct block_item *more = array_grow(b->item, &b->cap, sizeof *more);
         if (!more)
             return false;
         b->item = more;
-        b->cap = cap;
     }
     b->item[b->n++] = item;
     return true;

@@ -32,7 +32,7 @@ const char *cidr_parse(struct str text, struct cidr *out)
     struct ip ip;
     if (!ip_parse(head, &ip))
         return "not an address";
-    int whole = ip.family == 4 ? 32 : 128;
+    int whole = ip_bits(ip);
     bool mapped = ip.family == 4 && memchr(head.p, ':', head.n) != NULL;
     int bits = whole;
     if (slash) {

@@ -1,5 +1,6 @@
 #include "ctlock/exceptions.h"
 
+#include "ctlock/array.h"
 #include "ctlock/exception_json.h"
 #include "ctlock/exception_rule.h"
 #include "ctlock/textfile.h"
@@ -158,12 +159,10 @@ static bool add_rule(void *self, const struct exception_rule *rule, size_t line)
 {
     struct exceptions *x = self;
     if (x->n == x->cap) {
-        size_t cap = x->cap ? 2 * x->cap : 64;
-        struct rule *p = realloc(x->rule, cap * sizeof *p);
+        struct rule *p = array_grow(x->rule, &x->cap, sizeof *p);
         if (!p)
             return false;
         x->rule = p;
-        x->cap = cap;
     }
     struct rule *to = &x->rule[x->n];
     *to = (struct rule){.file = x->file[x->n_files - 1], .line = line};

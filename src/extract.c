@@ -61,17 +61,17 @@ static void find_fields(struct reading *r, struct str text, enum field_object ob
 static bool begin(struct reading *r, struct extractor *x, const struct extract_options *opt,
                   enum simd simd, struct str rec)
 {
-    size_t event_nbytes = sizeof(struct event) + round_up(rec.n + COPY_NBYTES);
+    size_t made_nbytes = event_nbytes(rec.n + COPY_NBYTES);
     size_t scratch_nbytes = round_up(rec.n);
 
-    if (!reserve(x, event_nbytes + scratch_nbytes + fields_mem_nbytes(rec.n)))
+    if (!reserve(x, made_nbytes + scratch_nbytes + fields_mem_nbytes(rec.n)))
         return false;
     r->opt = opt;
     r->straight = &x->straight;
     r->simd = simd;
     r->rec = rec;
     r->event = x->mem;
-    r->scratch = (char *)x->mem + event_nbytes;
+    r->scratch = (char *)x->mem + made_nbytes;
     r->mem = r->scratch + scratch_nbytes;
     r->session = (struct session_parts){0};
     r->instance_session = false;
@@ -273,8 +273,8 @@ static void build(struct reading *r, uint8_t roles, int64_t time_s)
     gather(r, roles, text);
     e->source = source_classify(r->address, text[EF_VPC_ENDPOINT_ID]);
     put_all(r, text);
-    size_t end = sizeof *e + e->end[EVENT_NFIELDS - 1];
-    e->nbytes = (uint32_t)round_up(end);
+    size_t text_nbytes = e->end[EVENT_NFIELDS - 1], end = sizeof *e + text_nbytes;
+    e->nbytes = (uint32_t)event_nbytes(text_nbytes);
     memset((char *)e + end, 0, e->nbytes - end);
     event_hash(r->opt->key, e);
 }

@@ -1,5 +1,6 @@
 #include "ctlock/input.h"
 
+#include "ctlock/array.h"
 #include "ctlock/inodes.h"
 #include "ctlock/walk.h"
 
@@ -30,12 +31,10 @@ static bool add(struct expansion *x, const char *path, bool regular)
     struct input_list *l = x->list;
     bool ok = true;
     if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 16;
-        struct input_file *more = realloc(l->file, cap * sizeof *more);
+        struct input_file *more = array_grow(l->file, &l->cap, sizeof *more);
         if (!more)
             return false;
         l->file = more;
-        l->cap = cap;
     }
     char *copy = strdup(path);
     if (!copy)

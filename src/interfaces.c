@@ -2,23 +2,7 @@
 
 #include "ctlock/associations.h"
 #include "ctlock/credits.h"
-
-static uint8_t full_bits(struct ip ip)
-{
-    return ip.family == 4 ? 32 : 128;
-}
-
-/* The range of that many bits around an address. */
-static struct cidr range_around(struct ip ip, uint8_t bits)
-{
-    size_t whole = bits / 8u;
-    if (bits % 8u) {
-        ip.b[whole] &= (uint8_t)(0xff00u >> bits % 8u);
-        whole++;
-    }
-    memset(ip.b + whole, 0, sizeof ip.b - whole);
-    return (struct cidr){ip, bits};
-}
+#include "ctlock/list.h"
 
 static struct str range_text(const struct cidr *range)
 {
@@ -39,10 +23,11 @@ bool interfaces_know(const struct addressbook *b, const struct instance *i, stru
 {
     if (!ip.family)
         return false;
-    for (unsigned bits = 0; bits <= full_bits(ip); bits++) {
+    for (unsigned bits = 0; bits <= ip_bits(ip); bits++) {
         if (!spots_by_bits(b, ip)[bits])
             continue;
-        struct range_key k = registers_range_key(i, range_around(ip, (uint8_t)bits));
+        struct cidr range = {cidr_network(ip, bits), (uint8_t)bits};
+        struct range_key k = registers_range_key(i, range);
         if (registers_find(b, REGISTER_HOLDING, key_text(&k)))
             return true;
     }
@@ -52,10 +37,10 @@ bool interfaces_know(const struct addressbook *b, const struct instance *i, stru
 struct instance *interfaces_whose(const struct addressbook *b, struct ip ip)
 {
     struct instance *only = NULL;
-    for (unsigned bits = 0; ip.family && bits <= full_bits(ip); bits++) {
+    for (unsigned bits = 0; ip.family && bits <= ip_bits(ip); bits++) {
         if (!spots_by_bits(b, ip)[bits])
             continue;
-        struct cidr range = range_around(ip, (uint8_t)bits);
+        struct cidr range = {cidr_network(ip, bits), (uint8_t)bits};
         const struct spot *s = registers_find(b, REGISTER_SPOT, range_text(&range));
         if (!s)
             continue;
@@ -96,21 +81,13 @@ static bool hold(struct addressbook *b, struct instance *i, struct cidr range)
         return true;
     h->instance = i;
     h->spot = s;
-    h->next_of_spot = s->first;
-    if (s->first)
-        s->first->prev_of_spot = h;
-    s->first = h;
+    LIST_PUT(s->first, h, next_of_spot, prev_of_spot);
     return true;
 }
 
 static void drop_holding(struct addressbook *b, struct holding *h, struct cidr range)
 {
-    if (h->prev_of_spot)
-        h->prev_of_spot->next_of_spot = h->next_of_spot;
-    else
-        h->spot->first = h->next_of_spot;
-    if (h->next_of_spot)
-        h->next_of_spot->prev_of_spot = h->prev_of_spot;
+    LIST_TAKE(h->spot->first, h, next_of_spot, prev_of_spot);
     if (!h->spot->first)
         drop_spot(b, h->spot, range);
     registers_drop(b, REGISTER_HOLDING, h);
@@ -126,7 +103,7 @@ static void let_go(struct addressbook *b, const struct instance *i, struct cidr 
     drop_holding(b, h, range);
     const struct book_hooks *hooks = &b->hooks;
     struct str id = entry_id(&i->entry);
-    if (range.bits < full_bits(range.ip)) {
+    if (range.bits < ip_bits(range.ip)) {
         if (hooks->forget_range)
             hooks->forget_range(hooks->self, id, range, moment_until_s(m));
     } else if (hooks->forget && !interfaces_know(b, i, range.ip))
@@ -146,10 +123,7 @@ static struct address *make_address(struct addressbook *b, struct interface *f, 
         f->n_addresses++;
         a->interface = f;
         a->range = range;
-        a->next_of_interface = f->first_address;
-        if (f->first_address)
-            f->first_address->prev_of_interface = a;
-        f->first_address = a;
+        LIST_PUT(f->first_address, a, next_of_interface, prev_of_interface);
     }
     return a;
 }
@@ -243,24 +217,14 @@ static void link_interface(struct addressbook *b, struct interface *f, struct in
 {
     struct instance *from = f->instance;
     if (from) {
-        if (f->prev_of_instance)
-            f->prev_of_instance->next_of_instance = f->next_of_instance;
-        else
-            from->first_interface = f->next_of_instance;
-        if (f->next_of_instance)
-            f->next_of_instance->prev_of_instance = f->prev_of_instance;
-        f->next_of_instance = f->prev_of_instance = NULL;
+        LIST_TAKE(from->first_interface, f, next_of_instance, prev_of_instance);
         ageing_watch(b, REGISTER_INSTANCE, from);
         ageing_watch(b, REGISTER_INTERFACE, f);
     }
     f->instance = to;
     f->was_launched = false;
-    if (!to)
-        return;
-    f->next_of_instance = to->first_interface;
-    if (to->first_interface)
-        to->first_interface->prev_of_instance = f;
-    to->first_interface = f;
+    if (to)
+        LIST_PUT(to->first_interface, f, next_of_instance, prev_of_instance);
 }
 
 /* Move an interface to an instance, or to none. */
@@ -414,12 +378,7 @@ void interfaces_drop(struct addressbook *b, struct interface *f)
 
 void interfaces_drop_address(struct addressbook *b, struct address *a)
 {
-    if (a->prev_of_interface)
-        a->prev_of_interface->next_of_interface = a->next_of_interface;
-    else
-        a->interface->first_address = a->next_of_interface;
-    if (a->next_of_interface)
-        a->next_of_interface->prev_of_interface = a->prev_of_interface;
+    LIST_TAKE(a->interface->first_address, a, next_of_interface, prev_of_interface);
     a->interface->n_addresses--;
     registers_drop(b, REGISTER_ADDRESS, a);
 }

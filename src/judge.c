@@ -1,5 +1,6 @@
 #include "ctlock/judge.h"
 
+#include "ctlock/session.h"
 #include "ctlock/useragent.h"
 
 /* The lock that says the slot is not empty: a provisional one if there is one, else any; or NULL.
@@ -182,16 +183,6 @@ static bool rule_4_ended(const struct judge *j, struct call *c, struct verdict *
     return false;
 }
 
-static bool is_account_id(struct str s)
-{
-    if (s.n != 12)
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return true;
-}
-
 static bool is_settled(const struct judge *j, const struct call *c)
 {
     int64_t first_s = row_first_lock_s(c->row);
@@ -202,7 +193,7 @@ static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struc
 {
     const struct judge_options *opt = j->opt;
     struct str account = event_str(c->event, EF_VPC_ENDPOINT_ACCOUNT);
-    if (!is_account_id(account) || str_eq(account, event_str(c->event, EF_ACCOUNT)) ||
+    if (!session_is_account(account) || str_eq(account, event_str(c->event, EF_ACCOUNT)) ||
         is_one_of(account, opt->trusted_accounts, opt->n_trusted_accounts) ||
         row_has_endpoint_account(c->row, account))
         return false;

@@ -86,8 +86,7 @@ void log_end_of_input(struct log *l, const char *name)
     begin(l);
     name_of_input(l, name);
     n -= LOG_PROBLEMS_A_FILE;
-    buf_printf(&l->line, "%llu more problem%s not shown\n", (unsigned long long)n,
-               n == 1 ? "" : "s");
+    buf_printf(&l->line, "%llu more problem%s not shown\n", (unsigned long long)n, buf_plural(n));
     finish(l);
 }
 

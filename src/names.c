@@ -1,6 +1,8 @@
 #define HASH_NONFATAL_OOM 1 /* a name that was not added has no hh.tbl */
 #include "ctlock/names.h"
 
+#include "ctlock/array.h"
+
 #include <stdlib.h>
 #include <uthash.h>
 
@@ -42,12 +44,10 @@ static bool room(struct names *n)
     size_t count = HASH_COUNT(n->first);
     if (count < n->cap)
         return true;
-    size_t cap = n->cap ? n->cap * 2 : 16;
-    struct name **more = realloc(n->by_number, cap * sizeof *more);
+    struct name **more = array_grow(n->by_number, &n->cap, sizeof *more);
     if (!more)
         return false;
     n->by_number = more;
-    n->cap = cap;
     return true;
 }
 

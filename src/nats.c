@@ -1,20 +1,15 @@
 #include "ctlock/nats.h"
 
 #include "ctlock/associations.h"
+#include "ctlock/list.h"
 
 static void unlink_nat(struct addressbook *b, struct nat *n)
 {
     if (!n->vpc)
         return;
     ageing_watch(b, REGISTER_VPC, n->vpc);
-    if (n->prev_of_vpc)
-        n->prev_of_vpc->next_of_vpc = n->next_of_vpc;
-    else
-        n->vpc->first_nat = n->next_of_vpc;
-    if (n->next_of_vpc)
-        n->next_of_vpc->prev_of_vpc = n->prev_of_vpc;
+    LIST_TAKE(n->vpc->first_nat, n, next_of_vpc, prev_of_vpc);
     n->vpc->n_nats--;
-    n->next_of_vpc = n->prev_of_vpc = NULL;
 }
 
 static void link_nat(struct nat *n, struct vpc *v)
@@ -22,10 +17,7 @@ static void link_nat(struct nat *n, struct vpc *v)
     n->vpc = v;
     if (!v)
         return;
-    n->next_of_vpc = v->first_nat;
-    if (v->first_nat)
-        v->first_nat->prev_of_vpc = n;
-    v->first_nat = n;
+    LIST_PUT(v->first_nat, n, next_of_vpc, prev_of_vpc);
     v->n_nats++;
 }
 
@@ -124,23 +116,14 @@ void nats_leave_vpc(struct addressbook *b, struct instance *i)
     if (!i->vpc)
         return;
     ageing_watch(b, REGISTER_VPC, i->vpc);
-    if (i->prev_of_vpc)
-        i->prev_of_vpc->next_of_vpc = i->next_of_vpc;
-    else
-        i->vpc->first_instance = i->next_of_vpc;
-    if (i->next_of_vpc)
-        i->next_of_vpc->prev_of_vpc = i->prev_of_vpc;
-    i->next_of_vpc = i->prev_of_vpc = NULL;
+    LIST_TAKE(i->vpc->first_instance, i, next_of_vpc, prev_of_vpc);
     i->vpc = NULL;
 }
 
 static void link_instance(struct instance *i, struct vpc *v)
 {
     i->vpc = v;
-    i->next_of_vpc = v->first_instance;
-    if (v->first_instance)
-        v->first_instance->prev_of_vpc = i;
-    v->first_instance = i;
+    LIST_PUT(v->first_instance, i, next_of_vpc, prev_of_vpc);
 }
 
 static void forget_nats(struct addressbook *b, struct instance *i, const struct vpc *was,

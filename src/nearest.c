@@ -1,12 +1,9 @@
 #include "ctlock/nearest.h"
 
+#include "ctlock/byte.h"
+
 /* No known name is longer, and a longer word is near to none. */
 enum { MAX_WORD = 48 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 static size_t least(size_t a, size_t b, size_t c)
 {
@@ -24,7 +21,7 @@ static size_t distance(struct str a, struct str b)
         size_t diagonal = row[0];
         row[0] = k + 1;
         for (size_t i = 0; i < a.n; i++) {
-            size_t changed = diagonal + (lower(a.p[i]) != lower(b.p[k]));
+            size_t changed = diagonal + (byte_lower(a.p[i]) != byte_lower(b.p[k]));
             diagonal = row[i + 1];
             row[i + 1] = least(changed, row[i] + 1, row[i + 1] + 1);
         }

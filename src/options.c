@@ -2,6 +2,7 @@
 
 #include "ctlock/duration.h"
 #include "ctlock/nearest.h"
+#include "ctlock/session.h"
 #include "ctlock/text.h"
 
 #include <getopt.h>
@@ -174,8 +175,7 @@ static bool add(struct reading *g, struct options_list *list)
 
 static bool read_account(struct reading *g, struct options *o)
 {
-    size_t digits = strspn(g->value, "0123456789");
-    if (digits != 12 || g->value[digits])
+    if (!session_is_account(str_of(g->value)))
         return wrong(g, "is not an account id of 12 digits");
     return add(g, &o->trusted_accounts);
 }

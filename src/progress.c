@@ -15,11 +15,6 @@ uint64_t progress_elapsed_ms(const struct progress *p)
     return (uint64_t)(clock_now_ms() - p->start_ms);
 }
 
-static const char *plural(uint64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 void progress_show(struct progress *p, const struct reading_stats *so_far)
 {
     if (!p->log->progress)
@@ -30,8 +25,8 @@ void progress_show(struct progress *p, const struct reading_stats *so_far)
     p->shown_ms = now;
     buf_clear(&p->line);
     buf_printf(&p->line, "%llu file%s, %llu record%s, %llu MB of text, %llu MB/s",
-               (unsigned long long)so_far->files, plural(so_far->files),
-               (unsigned long long)so_far->records, plural(so_far->records),
+               (unsigned long long)so_far->files, buf_plural(so_far->files),
+               (unsigned long long)so_far->records, buf_plural(so_far->records),
                (unsigned long long)(so_far->text_nbytes / 1000000),
                (unsigned long long)(so_far->text_nbytes / 1000 / (progress_elapsed_ms(p) + 1)));
     log_progress(p->log, buf_view(&p->line));

@@ -126,6 +126,16 @@ bool session_is_instance(struct str session_name)
     return are_alnum(word_le64(p + n - 8));
 }
 
+bool session_is_account(struct str account)
+{
+    if (account.n != 12)
+        return false;
+    for (size_t i = 0; i < account.n; i++)
+        if (account.p[i] < '0' || account.p[i] > '9')
+            return false;
+    return true;
+}
+
 void session_format(const struct session_parts *s, struct buf *out)
 {
     buf_puts(out, "arn:");

@@ -87,7 +87,7 @@ static bool read_address(struct stateline *l, struct addressbook *b, struct inte
     int64_t turn = 0;
     (void)stateline_read_number(l, "turn", &turn);
     if (stateline_more(l, '}') || turn < 0 || !range.ip.family || bits < 0 ||
-        bits > (range.ip.family == 4 ? 32 : 128) || written_s == TIME_NONE)
+        bits > ip_bits(range.ip) || written_s == TIME_NONE)
         stateline_reject(l, "not an address");
     if (l->why)
         return true;

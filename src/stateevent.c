@@ -108,17 +108,34 @@ static void read_head(struct stateline *l, enum order_place where, struct event 
     e->offset = (uint64_t)offset;
 }
 
-/* The texts, to stand behind the header. */
-static void read_fields(struct stateline *l, struct event *e, struct buf *event)
+/* The texts; the bytes that they have together. */
+static size_t read_texts(struct stateline *l, struct str text[EVENT_NFIELDS])
 {
-    struct str text[EVENT_NFIELDS];
-    for (size_t i = 0; i < EVENT_NFIELDS; i++)
-        text[fields[i].field] = stateline_read_text(l, fields[i].name);
-    for (int f = 0; f < EVENT_NFIELDS; f++) {
-        e->fields |= (uint32_t)(text[f].p != NULL) << f;
-        buf_str(event, text[f]);
-        e->end[f] = (uint32_t)(event->n - sizeof *e);
+    size_t nbytes = 0;
+    for (size_t i = 0; i < EVENT_NFIELDS; i++) {
+        struct str one = stateline_read_text(l, fields[i].name);
+        text[fields[i].field] = one;
+        nbytes += one.n;
     }
+    return nbytes;
+}
+
+/* Put the event together in the memory of a buffer; NULL when memory ran out. */
+static struct event *make(const struct event *head, const struct str text[EVENT_NFIELDS],
+                          size_t text_nbytes, struct buf *memory)
+{
+    size_t nbytes = event_nbytes(text_nbytes);
+    buf_clear(memory);
+    if (!buf_reserve(memory, nbytes))
+        return NULL;
+    memory->n = nbytes;
+    struct event *e = (struct event *)(void *)memory->p;
+    memset(memory->p + nbytes - 8, 0, 8); /* what is behind the texts */
+    *e = *head;
+    e->nbytes = (uint32_t)nbytes;
+    for (int f = 0; f < EVENT_NFIELDS; f++)
+        event_add(e, (enum event_field)f, text[f]);
+    return e;
 }
 
 /* As the extractor makes them, a session has all its parts, and a call or an issue has one. */
@@ -135,24 +152,19 @@ static bool is_whole(const struct event *e)
 bool stateevent_read(struct stateline *l, struct buf *event, enum order_place *where,
                      struct str *file)
 {
-    static const char padding[8] = {0};
     struct event e = {.creation_s = TIME_NONE, .expiration_s = TIME_NONE};
     *file = (struct str){0};
     *where = read_place(l);
     read_head(l, *where, &e, file);
-    buf_clear(event);
     if (l->line.n > UINT32_MAX / 2)
         stateline_reject(l, "too long");
     if (l->why)
         return true;
-    buf_add(event, &e, sizeof e);
-    read_fields(l, &e, event);
-    buf_add(event, padding, (8 - event->n % 8) % 8);
-    if (event->failed)
+    struct str text[EVENT_NFIELDS];
+    size_t text_nbytes = read_texts(l, text);
+    struct event *made = make(&e, text, text_nbytes, event);
+    if (!made)
         return false;
-    e.nbytes = (uint32_t)event->n;
-    memcpy(event->p, &e, sizeof e);
-    struct event *made = (struct event *)(void *)event->p;
     if (!is_whole(made))
         stateline_reject(l, "not an event");
     made->instance_session = session_is_instance(event_str(made, EF_SESSION));

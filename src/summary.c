@@ -46,13 +46,13 @@ static uint64_t total(const uint64_t *count, size_t n)
 static void text_reading(const struct summary *s, struct buf *out)
 {
     const struct reading_stats *r = s->reading;
-    buf_printf(out, "read        %llu file%s, ", (ull)r->files, r->files == 1 ? "" : "s");
+    buf_printf(out, "read        %llu file%s, ", (ull)r->files, buf_plural(r->files));
     amount(out, r->in_nbytes);
     if (r->text_nbytes != r->in_nbytes) {
         buf_puts(out, ", inflated ");
         amount(out, r->text_nbytes);
     }
-    buf_printf(out, ", %llu record%s, %.2f s", (ull)r->records, r->records == 1 ? "" : "s",
+    buf_printf(out, ", %llu record%s, %.2f s", (ull)r->records, buf_plural(r->records),
                (double)s->elapsed_ms / 1000);
     if (s->elapsed_ms) {
         buf_puts(out, ", ");
@@ -62,8 +62,7 @@ static void text_reading(const struct summary *s, struct buf *out)
     buf_putc(out, '\n');
     if (r->problems)
         buf_printf(out, "unreadable  %llu malformed, %llu oversized, %llu problem%s in all\n",
-                   (ull)r->malformed, (ull)r->oversized, (ull)r->problems,
-                   r->problems == 1 ? "" : "s");
+                   (ull)r->malformed, (ull)r->oversized, (ull)r->problems, buf_plural(r->problems));
 }
 
 static void text_judging(const struct judging_stats *j, struct buf *out)
@@ -78,9 +77,8 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
     buf_printf(out,
                "judged      %llu call%s, %llu issue%s, %llu address change%s (%llu without use), "
                "%llu unknown\n",
-               (ull)j->calls, j->calls == 1 ? "" : "s", (ull)j->issues, j->issues == 1 ? "" : "s",
-               (ull)j->changes, j->changes == 1 ? "" : "s", (ull)j->changes_ignored,
-               (ull)j->unknown);
+               (ull)j->calls, buf_plural(j->calls), (ull)j->issues, buf_plural(j->issues),
+               (ull)j->changes, buf_plural(j->changes), (ull)j->changes_ignored, (ull)j->unknown);
     buf_printf(out, "order       %llu late, ", (ull)j->late);
     if (j->late) {
         buf_puts(out, "up to ");
@@ -93,7 +91,7 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
     if (j->waiting)
         buf_printf(out, ", %llu waiting", (ull)j->waiting);
     buf_printf(out, "\ntable       %llu row%s live, %llu made", (ull)j->rows_live,
-               j->rows_live == 1 ? "" : "s", (ull)j->rows_made);
+               buf_plural(j->rows_live), (ull)j->rows_made);
     if (j->rows_evicted)
         buf_printf(out, ", %llu gone for --max-sessions", (ull)j->rows_evicted);
     if (j->rows_refused)
@@ -111,8 +109,8 @@ static void text_state(const struct summary *s, struct buf *out)
         buf_printf(out,
                    "state       %llu event%s wait%s for what comes%s, %llu file%s known and not "
                    "read again\n",
-                   waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "",
-                   waiting ? " (--flush judges them)" : "", known, known == 1 ? "" : "s");
+                   waiting, buf_plural(waiting), waiting == 1 ? "s" : "",
+                   waiting ? " (--flush judges them)" : "", known, buf_plural(known));
 }
 
 static void text_alerts(const struct judging_stats *j, struct buf *out)
@@ -142,8 +140,8 @@ static void text_alerts(const struct judging_stats *j, struct buf *out)
 static void text_counts(const uint64_t count[COVERAGE_COUNT], struct buf *out)
 {
     ull issues = count[COVERAGE_ISSUES], calls = count[COVERAGE_CALLS];
-    buf_printf(out, ": %llu issue%s, %llu call%s judged, %llu unknown", issues,
-               issues == 1 ? "" : "s", calls, calls == 1 ? "" : "s", (ull)count[COVERAGE_UNKNOWN]);
+    buf_printf(out, ": %llu issue%s, %llu call%s judged, %llu unknown", issues, buf_plural(issues),
+               calls, buf_plural(calls), (ull)count[COVERAGE_UNKNOWN]);
 }
 
 static void text_place(const struct coverage_place *p, struct buf *out)
@@ -275,7 +273,7 @@ bool summary_warning(const struct summary *s, struct buf *out)
     if (s->window_s == 0 || j->late * 100 <= n)
         return true;
     buf_printf(out, "ctlock: warning: %llu of %llu event%s came too late", (ull)j->late, (ull)n,
-               n == 1 ? "" : "s");
+               buf_plural(n));
     if (is_short) {
         buf_puts(out, " for --window ");
         duration_format(s->window_s, out);

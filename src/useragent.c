@@ -1,5 +1,6 @@
 #include "ctlock/useragent.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/source.h"
 
 #include <stdlib.h>
@@ -75,18 +76,13 @@ static const struct known_agent {
     {LIT("vault"), "vault"},
 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Equal but for the case of ASCII letters. */
 static bool same_name(struct str a, struct str b)
 {
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++) {
-        if (lower(a.p[i]) != lower(b.p[i]))
+        if (byte_lower(a.p[i]) != byte_lower(b.p[i]))
             return false;
     }
     return true;
@@ -113,7 +109,7 @@ static int product_cmp(const void *key, const void *known)
     struct str name = *(const struct str *)key;
     struct str product = ((const struct known_agent *)known)->product;
     for (size_t i = 0; i < name.n && i < product.n; i++) {
-        int c = (unsigned char)lower(name.p[i]) - (unsigned char)product.p[i];
+        int c = (unsigned char)byte_lower(name.p[i]) - (unsigned char)product.p[i];
         if (c != 0)
             return c;
     }
@@ -237,7 +233,7 @@ static void put_name(struct buf *out, struct str name, size_t rank)
         buf_str(out, name);
     } else if (sdks[rank].any_tail) {
         for (size_t i = 0; i < name.n; i++)
-            buf_putc(out, lower(name.p[i]));
+            buf_putc(out, byte_lower(name.p[i]));
     } else {
         buf_str(out, sdks[rank].name);
     }

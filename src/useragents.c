@@ -1,5 +1,7 @@
 #include "ctlock/useragents.h"
 
+#include "ctlock/array.h"
+#include "ctlock/byte.h"
 #include "ctlock/text.h"
 #include "ctlock/textfile.h"
 
@@ -34,11 +36,6 @@ void useragents_free(struct useragents *u)
     free(u);
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static int family_cmp(const void *a, const void *b)
 {
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
@@ -47,12 +44,10 @@ static int family_cmp(const void *a, const void *b)
 static bool family_add(struct useragents *u, struct str family)
 {
     if (u->n == u->cap) {
-        size_t cap = u->cap ? 2 * u->cap : 64;
-        struct str *p = realloc(u->family, cap * sizeof *p);
+        struct str *p = array_grow(u->family, &u->cap, sizeof *p);
         if (!p)
             return false;
         u->family = p;
-        u->cap = cap;
     }
     u->family[u->n++] = family;
     return true;
@@ -72,7 +67,7 @@ static const struct buf *keep_lower(struct useragents *u, struct str text)
         return NULL;
     u->n_blocks++;
     for (size_t i = 0; i < copy->n; i++)
-        copy->p[i] = lower(copy->p[i]);
+        copy->p[i] = byte_lower(copy->p[i]);
     return copy;
 }
 
@@ -156,7 +151,7 @@ static int key_cmp(const void *key, const void *listed)
     struct str family = *(const struct str *)listed;
     size_t n = k->head.n + k->tail.n;
     for (size_t i = 0; i < n && i < family.n; i++) {
-        char c = lower(i < k->head.n ? k->head.p[i] : k->tail.p[i - k->head.n]);
+        char c = byte_lower(i < k->head.n ? k->head.p[i] : k->tail.p[i - k->head.n]);
         if (c != family.p[i])
             return (unsigned char)c < (unsigned char)family.p[i] ? -1 : 1;
     }

@@ -1,5 +1,6 @@
 #include "ctlock/waiting.h"
 
+#include "ctlock/array.h"
 #include "ctlock/idset.h"
 #include "ctlock/word.h"
 
@@ -63,10 +64,10 @@ static struct str name_of(const struct event *e, enum event_field f)
 
 struct event *waiting_names(struct waiting_pool *pool, const struct event *e)
 {
-    size_t nbytes = sizeof *e;
+    size_t text_nbytes = 0;
     for (int f = 0; f < EVENT_NFIELDS; f++)
-        nbytes += name_of(e, (enum event_field)f).n;
-    nbytes = (nbytes + 7) / 8 * 8;
+        text_nbytes += name_of(e, (enum event_field)f).n;
+    size_t nbytes = event_nbytes(text_nbytes);
     struct event *to = pool_take(pool, nbytes);
     if (!to)
         return NULL;
@@ -97,12 +98,10 @@ bool waiting_room(struct waiting_list *l)
 {
     if (l->n < l->cap)
         return true;
-    size_t cap = l->cap ? l->cap * 2 : 8;
-    struct waiting_place *p = realloc(l->p, cap * sizeof *p);
+    struct waiting_place *p = array_grow(l->p, &l->cap, sizeof *p);
     if (!p)
         return false;
     l->p = p;
-    l->cap = cap;
     return true;
 }
 

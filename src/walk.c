@@ -1,5 +1,6 @@
 #include "ctlock/walk.h"
 
+#include "ctlock/array.h"
 #include "ctlock/buf.h"
 #include "ctlock/inodes.h"
 
@@ -84,12 +85,10 @@ static void problem(const struct walk *w, const char *path, const char *why, int
 static bool push(struct walk *w, const char *path, size_t depth)
 {
     if (w->n_pending == w->pending_cap) {
-        size_t cap = w->pending_cap ? w->pending_cap * 2 : 32;
-        struct pending *more = realloc(w->pending, cap * sizeof *more);
+        struct pending *more = array_grow(w->pending, &w->pending_cap, sizeof *more);
         if (!more)
             return false;
         w->pending = more;
-        w->pending_cap = cap;
     }
     char *copy = strdup(path);
     if (!copy)
@@ -108,12 +107,10 @@ static bool enter(struct walk *w, const struct stat *st, size_t depth, bool *aga
         if (w->ancestor[i].dev == st->st_dev && w->ancestor[i].ino == st->st_ino)
             *again = true;
     if (depth == w->ancestors_cap) {
-        size_t cap = w->ancestors_cap ? w->ancestors_cap * 2 : 32;
-        struct ancestor *more = realloc(w->ancestor, cap * sizeof *more);
+        struct ancestor *more = array_grow(w->ancestor, &w->ancestors_cap, sizeof *more);
         if (!more)
             return false;
         w->ancestor = more;
-        w->ancestors_cap = cap;
     }
     w->ancestor[depth] = (struct ancestor){st->st_dev, st->st_ino};
     return true;
@@ -145,12 +142,10 @@ static bool take_entry(struct walk *w, int dir, const char *path, const char *na
 static bool add_name(struct names *all, const char *name)
 {
     if (all->n == all->cap) {
-        size_t cap = all->cap ? all->cap * 2 : 32;
-        char **more = realloc(all->name, cap * sizeof *more);
+        char **more = array_grow(all->name, &all->cap, sizeof *more);
         if (!more)
             return false;
         all->name = more;
-        all->cap = cap;
     }
     all->name[all->n] = strdup(name);
     return all->name[all->n] && ++all->n;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Zeroed is empty and ready. failed is set once memory ran out; appends after that do nothing, so
  * a writer appends freely and looks once, at the end. One thread at a time. */
@@ -22,6 +23,12 @@ void buf_str(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What tells many from one behind a noun, for buf_printf: `%llu file%s`. */
+static inline const char *buf_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
 
 /* Make room for n more bytes. False, with failed set, when memory ran out. */
 bool buf_reserve(struct buf *b, size_t n);

@@ -10,6 +10,12 @@ static inline bool byte_is_json_space(char c)
     return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
 }
 
+/* An ASCII letter in lower case, any other byte as it is. */
+static inline char byte_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* The value of a hexadecimal digit, 0 to 15, its letters in lower case alone; else -1. */
 static inline int byte_lower_hex(char c)
 {

@@ -111,6 +111,12 @@ static inline struct session_parts event_session(const struct event *e)
                                   .session = event_str(e, EF_SESSION)};
 }
 
+/* The bytes of an event whose texts have so many bytes together. */
+static inline size_t event_nbytes(size_t text_nbytes)
+{
+    return sizeof(struct event) + (text_nbytes + 7) / 8 * 8;
+}
+
 /* Make an event: give it each field, absent or not, in their order. There is room for the text. */
 static inline void event_add(struct event *e, enum event_field f, struct str text)
 {

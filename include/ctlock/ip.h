@@ -30,6 +30,12 @@ static inline bool ip_eq(struct ip a, struct ip b)
     return a.family == b.family && memcmp(a.b, b.b, sizeof a.b) == 0;
 }
 
+/* The bits of an address: 32 of family 4, else 128. */
+static inline uint8_t ip_bits(struct ip ip)
+{
+    return ip.family == 4 ? 32 : 128;
+}
+
 /* True for the ranges that DETECTION section 1 lists under `private`. */
 bool ip_is_private(struct ip ip);
 

@@ -24,6 +24,9 @@ bool session_parse_role(struct str arn, struct session_parts *out);
 /* `i-` and 8 or more ASCII letters or digits, nothing else. Any thread. */
 bool session_is_instance(struct str session_name);
 
+/* 12 digits, nothing else: the id of an account. Any thread. */
+bool session_is_account(struct str account);
+
 /* Append the session's ARN as DETECTION section 1 writes it,
  * `arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION`. */
 void session_format(const struct session_parts *s, struct buf *out);

@@ -122,7 +122,7 @@ static void make(struct event *e, unsigned role, unsigned long session, int64_t 
         role == EVENT_CHANGE ? text_of_start : text_of;
     for (int f = 0; f < EVENT_NFIELDS; f++)
         event_add(e, (enum event_field)f, str_of(text(&n, (enum event_field)f)));
-    e->nbytes = (uint32_t)(sizeof *e + e->end[EVENT_NFIELDS - 1] + 7) / 8 * 8;
+    e->nbytes = (uint32_t)event_nbytes(e->end[EVENT_NFIELDS - 1]);
     event_hash(key, e);
 }
 

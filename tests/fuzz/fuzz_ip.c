@@ -60,7 +60,7 @@ static void check_range(struct str text)
     if (cidr_parse(buf_view(&b), &again) || !ip_eq(again.ip, range.ip) || again.bits != range.bits)
         abort();
     buf_free(&b);
-    unsigned max_bits = range.ip.family == 4 ? 32 : 128;
+    unsigned max_bits = ip_bits(range.ip);
     struct ip last = range.ip;
     for (unsigned i = range.bits; i < max_bits; i++)
         last.b[i / 8] |= (uint8_t)(0x80u >> i % 8);

@@ -107,6 +107,16 @@ static inline enum book_result tell(const char *text)
     return r;
 }
 
+/* Append form, with n for each #. */
+static inline void put_form(struct buf *to, const char *form, int n)
+{
+    for (const char *p = form; *p; p++)
+        if (*p == '#')
+            buf_printf(to, "%d", n);
+        else
+            buf_putc(to, *p);
+}
+
 #define TELL(text) ck_assert_int_eq(tell(text), BOOK_APPLIED)
 
 static inline void check_log(const char *want)

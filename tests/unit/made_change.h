@@ -34,10 +34,10 @@ static inline struct str made_text(const struct made_change *c, enum event_field
 /* One block, as event.h says; for free(). The text ends where the block does, within 7 bytes. */
 static inline struct event *made_event(const struct made_change *c)
 {
-    size_t n = sizeof(struct event);
+    size_t text_nbytes = 0;
     for (int f = 0; f < EVENT_NFIELDS; f++)
-        n += made_text(c, (enum event_field)f).n;
-    n = (n + 7) / 8 * 8;
+        text_nbytes += made_text(c, (enum event_field)f).n;
+    size_t n = event_nbytes(text_nbytes);
     struct event *e = calloc(1, n);
     if (!e)
         abort();

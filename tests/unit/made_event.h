@@ -19,10 +19,10 @@ struct made_field {
 static inline struct event *make_event(unsigned roles, int64_t time_s,
                                        const struct made_field *fields)
 {
-    size_t n = sizeof(struct event);
+    size_t text_nbytes = 0;
     for (const struct made_field *f = fields; f->text; f++)
-        n += strlen(f->text);
-    n = (n + 7) / 8 * 8;
+        text_nbytes += strlen(f->text);
+    size_t n = event_nbytes(text_nbytes);
     struct event *e = calloc(1, n);
     if (!e)
         abort();

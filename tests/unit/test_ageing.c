@@ -42,11 +42,7 @@ static void tell_of(const char *form, int time_s, int n)
     static struct buf text;
     buf_clear(&text);
     buf_printf(&text, "%d ", time_s);
-    for (const char *p = form; *p; p++)
-        if (*p == '#')
-            buf_printf(&text, "%d", n);
-        else
-            buf_putc(&text, *p);
+    put_form(&text, form, n);
     buf_putc(&text, '\0');
     ck_assert(!text.failed);
     ck_assert_int_eq(tell(text.p), BOOK_APPLIED);

@@ -58,6 +58,15 @@ START_TEST(printf_longer_than_the_room)
 }
 END_TEST
 
+START_TEST(one_alone_has_no_plural)
+{
+    ck_assert_str_eq(buf_plural(0), "s");
+    ck_assert_str_eq(buf_plural(1), "");
+    ck_assert_str_eq(buf_plural(2), "s");
+    ck_assert_str_eq(buf_plural(UINT64_C(1) << 32 | 1), "s");
+}
+END_TEST
+
 START_TEST(a_size_beyond_all_memory_fails_and_sticks)
 {
     struct buf b = {0};
@@ -112,6 +121,7 @@ int main(void)
     tcase_add_test(t, nothing_may_be_appended_from_null);
     tcase_add_test(t, growth_keeps_the_content);
     tcase_add_test(t, printf_longer_than_the_room);
+    tcase_add_test(t, one_alone_has_no_plural);
     tcase_add_test(t, a_size_beyond_all_memory_fails_and_sticks);
     tcase_add_test(t, reserve_makes_room_once);
     tcase_add_test(t, strings_compare_by_bytes);

@@ -28,7 +28,7 @@ static void show_addresses(const struct change *c, size_t first, size_t n)
     for (size_t i = first; i < first + n; i++) {
         buf_puts(&shown, " ");
         ip_format(c->addresses[i].ip, &shown);
-        if (c->addresses[i].bits != (c->addresses[i].ip.family == 4 ? 32 : 128))
+        if (c->addresses[i].bits != ip_bits(c->addresses[i].ip))
             buf_printf(&shown, "/%d", c->addresses[i].bits);
     }
 }

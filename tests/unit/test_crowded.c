@@ -9,11 +9,7 @@ enum { MANY = REGISTERS_MAX_MEMBERS };
 static void tell_of(const char *form, int n)
 {
     struct buf text = {0};
-    for (const char *p = form; *p; p++)
-        if (*p == '#')
-            buf_printf(&text, "%d", n);
-        else
-            buf_putc(&text, *p);
+    put_form(&text, form, n);
     buf_putc(&text, '\0');
     ck_assert(!text.failed);
     ck_assert_int_eq(tell(text.p), BOOK_APPLIED);

@@ -480,7 +480,7 @@ START_TEST(the_index_agrees_with_a_scan)
     struct buf text = {0}, why = {0};
     for (size_t i = 0; i < RULES; i++) {
         struct ip ip = {.family = next_random(&state) % 4 ? 4 : 6};
-        unsigned max = ip.family == 4 ? 32 : 128;
+        unsigned max = ip_bits(ip);
         for (size_t k = 0; k < max / 8; k++)
             ip.b[k] = (uint8_t)(next_random(&state) % 3 << (next_random(&state) % 7));
         unsigned bits = max - next_random(&state) % 20;

@@ -104,6 +104,19 @@ START_TEST(knows_instance_sessions)
 }
 END_TEST
 
+START_TEST(knows_accounts)
+{
+    ck_assert(session_is_account(STR("012345678901")));
+    ck_assert(session_is_account(STR("999999999999")));
+    ck_assert(!session_is_account(STR("01234567890")));
+    ck_assert(!session_is_account(STR("0123456789012")));
+    ck_assert(!session_is_account(STR("/12345678901")));
+    ck_assert(!session_is_account(STR("12345678901:")));
+    ck_assert(!session_is_account(STR("12345678901\0")));
+    ck_assert(!session_is_account((struct str){0}));
+}
+END_TEST
+
 /* Each byte, in each place of names of all usual lengths. */
 START_TEST(each_byte_of_an_instance_counts)
 {
@@ -166,6 +179,7 @@ int main(void)
     tcase_add_test(tc, reads_roles);
     tcase_add_test(tc, both_ways_to_read_a_session_agree);
     tcase_add_test(tc, knows_instance_sessions);
+    tcase_add_test(tc, knows_accounts);
     tcase_add_test(tc, each_byte_of_an_instance_counts);
     suite_add_tcase(suite, tc);
 

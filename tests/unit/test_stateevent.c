@@ -24,6 +24,9 @@ static void tear_down(void)
 
 static const char *read_event(const char *text, enum order_place *where, struct str *file)
 {
+    /* What lay in the memory before shows nowhere. */
+    for (int i = 0; i < 1024; i++)
+        buf_putc(&memory, '\xff');
     ck_assert(str_eq(stateline_start(&line, str_of(text)), STR("event")));
     ck_assert(stateevent_read(&line, &memory, where, file));
     (void)stateline_finish(&line);
@@ -53,6 +56,8 @@ START_TEST(test_what_is_read_is_written)
     const struct event *e = (const struct event *)(void *)memory.p;
     ck_assert_uint_eq(e->nbytes % 8, 0);
     ck_assert_uint_eq(e->nbytes, memory.n);
+    for (size_t i = sizeof *e + e->end[EVENT_NFIELDS - 1]; i < memory.n; i++)
+        ck_assert_int_eq(memory.p[i], 0);
     ck_assert(e->instance_session == (event_str(e, EF_SESSION).n > 0));
     stateevent_write(e, where, file, &out);
     ck_assert(str_eq(buf_view(&out), str_of(whole[_i])));
