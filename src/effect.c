@@ -1,23 +1,25 @@
 #include "ctlock/effect.h"
 
+/* A private address is held together with the endpoints that it was seen through. */
+static bool add_endpoint(struct lock *l, const struct call *c)
+{
+    return c->source.slot != SLOT_PRIVATE || !c->vpc_endpoint.p ||
+           lock_add_endpoint(l, c->vpc_endpoint);
+}
+
 static bool use(const struct call *c, struct lock *l)
 {
     lock_use(l, c->event->time_s);
     if (!c->is_identity)
         l->provisional = false;
-    if (c->source.slot != SLOT_PRIVATE || !c->vpc_endpoint.p)
-        return true;
-    return lock_add_endpoint(l, c->vpc_endpoint);
+    return add_endpoint(l, c);
 }
 
 static bool lock(struct locktable *t, const struct call *c, bool provisional)
 {
-    if (!table_lock(t, c->row, &c->source, c->event->time_s, event_str(c->event, EF_EVENT_ID),
-                    provisional))
-        return false;
-    if (c->source.slot != SLOT_PRIVATE || !c->vpc_endpoint.p)
-        return true;
-    return lock_add_endpoint(row_lock_on(c->row, &c->source), c->vpc_endpoint);
+    struct lock *l = table_lock(t, c->row, &c->source, c->event->time_s,
+                                event_str(c->event, EF_EVENT_ID), provisional);
+    return l && add_endpoint(l, c);
 }
 
 /* A public address that gets locked is the one that an AssociateAddress did not name. */
@@ -39,7 +41,7 @@ static bool relock(struct locktable *t, struct addressbook *book, const struct c
     if (i < n) {
         struct lock_source held = lock_source_of(&l[i]);
         was = lock_source_ip(&held);
-        table_unlock(t, c->row, i);
+        table_unlock(t, c->row, &l[i]);
     }
     if (!lock(t, c, false))
         return false;
@@ -105,7 +107,7 @@ static void unlock_all(const struct doomed *d)
         struct lock *l = row_locks(r, &n);
         for (size_t i = n; i-- > 0;)
             if (l[i].since_s <= d->until_s && d->is(d, &l[i]))
-                table_unlock(t, r, i);
+                table_unlock(t, r, &l[i]);
     }
 }
 

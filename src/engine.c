@@ -281,21 +281,9 @@ bool engine_finish(struct engine *g)
 
 const struct judging_stats *engine_stats(struct engine *g)
 {
-    struct order_counts o = order_counts(g->order);
-    struct table_counts t = table_counts(g->table);
-    g->stats.late = o.late;
-    g->stats.late_behind_s = o.late_behind_s;
-    g->stats.repeated = o.repeated;
-    g->stats.waiting = o.waiting;
-    g->stats.rows_made = t.made;
-    g->stats.rows_live = t.live;
-    g->stats.rows_evicted = t.evicted;
-    g->stats.rows_refused = t.refused;
-    struct book_counts b = book_counts(g->book);
-    g->stats.facts = b.facts;
-    g->stats.facts_early = b.forgotten_early;
-    g->stats.changes_left_out = b.left_out + b.crowded;
-    g->stats.early = o.early;
+    g->stats.order = order_counts(g->order);
+    g->stats.table = table_counts(g->table);
+    g->stats.book = book_counts(g->book);
     return &g->stats;
 }
 

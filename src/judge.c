@@ -65,8 +65,7 @@ static long exception_for(const struct judge *j, const struct call *c, enum aler
 
 static bool is_shared_egress(const struct judge *j, const struct call *c)
 {
-    uint32_t mine = row_lock_on(c->row, &c->source) != NULL;
-    return table_holders(j->table, &c->source) - mine >= 3;
+    return table_others(j->table, c->row, &c->source) >= 3;
 }
 
 static enum severity severity_of(const struct judge *j, const struct call *c, enum alert_kind kind)

@@ -44,14 +44,16 @@ static struct lock_more *more_of(struct lock *l)
     return l->more;
 }
 
-static bool keep(struct lock *l, size_t member, struct str s)
+static bool keep(struct lock *l, struct str text, struct str event_id)
 {
+    if (text.n + event_id.n == 0)
+        return true;
     struct lock_more *m = more_of(l);
     if (!m)
         return false;
-    struct buf *b = (struct buf *)((char *)m + member);
-    buf_str(b, s);
-    return !b->failed;
+    buf_str(&m->text, text);
+    buf_str(&m->event_id, event_id);
+    return !m->text.failed && !m->event_id.failed;
 }
 
 bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, struct str event_id,
@@ -61,12 +63,11 @@ bool lock_init(struct lock *l, const struct lock_source *s, int64_t time_s, stru
         .ip = s->ip, .slot = (uint8_t)s->slot, .provisional = provisional, .since_s = time_s};
     l->has_uuid = uuid_pack(event_id, l->uuid);
     bool is_kept = !l->has_uuid && event_id.n > 0 && event_id.n <= LOCK_MAX_EVENT_ID_NBYTES;
-    bool ok = !is_kept || keep(l, offsetof(struct lock_more, event_id), event_id);
-    if (ok && s->ip.family == 0)
-        ok = keep(l, offsetof(struct lock_more, text), s->text);
-    if (!ok)
-        lock_release(l);
-    return ok;
+    struct str none = {0};
+    if (keep(l, s->ip.family == 0 ? s->text : none, is_kept ? event_id : none))
+        return true;
+    lock_release(l);
+    return false;
 }
 
 bool lock_copy(struct lock *to, const struct lock *from)

@@ -373,30 +373,35 @@ bool table_add(struct locktable *t, const struct session_parts *s, uint64_t hash
     return true;
 }
 
-bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s, int64_t time_s,
-                struct str event_id, bool provisional)
+struct lock *table_lock(struct locktable *t, struct row *r, const struct lock_source *s,
+                        int64_t time_s, struct str event_id, bool provisional)
 {
     struct lock *l = row_lock_room(r);
     if (!l || !lock_init(l, s, time_s, event_id, provisional) || !count_lock(t, r, l))
-        return false;
+        return NULL;
     if (r->first_lock_s == TIME_NONE)
         r->first_lock_s = time_s;
-    return true;
+    return l;
 }
 
-void table_unlock(struct locktable *t, struct row *r, size_t i)
+void table_unlock(struct locktable *t, struct row *r, struct lock *l)
 {
     size_t n;
-    struct lock *l = row_locks(r, &n);
-    holders_drop(&t->holders, holders_name(t, &l[i]));
-    lock_release(&l[i]);
-    memmove(&l[i], &l[i + 1], (n - i - 1) * sizeof *l);
+    struct lock *end = row_locks(r, &n) + n;
+    holders_drop(&t->holders, holders_name(t, l));
+    lock_release(l);
+    memmove(l, l + 1, (size_t)(end - (l + 1)) * sizeof *l);
     r->n_locks--;
 }
 
 uint32_t table_holders(const struct locktable *t, const struct lock_source *s)
 {
     return holders_count(&t->holders, lock_source_hash(t->key, s));
+}
+
+uint32_t table_others(const struct locktable *t, struct row *r, const struct lock_source *s)
+{
+    return table_holders(t, s) - (row_lock_on(r, s) ? 1 : 0);
 }
 
 static struct row *skip_to(struct row *r, struct str instance)

@@ -75,7 +75,7 @@ static bool fill_locks(struct report *r, const struct call *c, struct alert *a)
         struct lock_source s = lock_source_of(&l[i]);
         r->locks[i] = (struct alert_lock){
             .lock = &l[i],
-            .sessions = table_holders(r->judge->table, &s) - 1,
+            .sessions = table_others(r->judge->table, c->row, &s),
             .known = book_whose(r->judge->book, lock_source_ip(&s), s.slot, c->instance)};
     }
     a->locked = r->locks;
@@ -96,8 +96,7 @@ static bool emit(struct report *r, const struct call *c, const struct verdict *v
     if (!fill_locks(r, c, &a))
         return false;
     if (c->event->source.class != SOURCE_SERVICE) {
-        uint32_t mine = row_lock_on(c->row, &c->source) != NULL;
-        a.source_sessions = table_holders(r->judge->table, &c->source) - mine;
+        a.source_sessions = table_others(r->judge->table, c->row, &c->source);
         a.source_known =
             book_whose(r->judge->book, lock_source_ip(&c->source), c->source.slot, c->instance);
     }

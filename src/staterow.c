@@ -197,9 +197,9 @@ static bool read_lock(struct stateline *l, struct locktable *t, struct row *r)
     struct str event_id = stateline_read_text(l, "event");
     if (l->why)
         return true;
-    if (!table_lock(t, r, &s, since_s, event_id, provisional))
+    struct lock *lock = table_lock(t, r, &s, since_s, event_id, provisional);
+    if (!lock)
         return false;
-    struct lock *lock = row_lock_on(r, &s);
     lock_use(lock, last_s);
     if (!read_endpoints(l, lock))
         return false;

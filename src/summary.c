@@ -65,6 +65,12 @@ static void text_reading(const struct summary *s, struct buf *out)
                    (ull)r->malformed, (ull)r->oversized, (ull)r->problems, buf_plural(r->problems));
 }
 
+/* Or parts of them: no room, or one thing cannot have so many. */
+static uint64_t changes_left_out(const struct judging_stats *j)
+{
+    return j->book.left_out + j->book.crowded;
+}
+
 static void text_judging(const struct judging_stats *j, struct buf *out)
 {
     if (j->first_s != TIME_NONE) {
@@ -79,32 +85,32 @@ static void text_judging(const struct judging_stats *j, struct buf *out)
                "%llu unknown\n",
                (ull)j->calls, buf_plural(j->calls), (ull)j->issues, buf_plural(j->issues),
                (ull)j->changes, buf_plural(j->changes), (ull)j->changes_ignored, (ull)j->unknown);
-    buf_printf(out, "order       %llu late, ", (ull)j->late);
-    if (j->late) {
+    buf_printf(out, "order       %llu late, ", (ull)j->order.late);
+    if (j->order.late) {
         buf_puts(out, "up to ");
-        duration_format(j->late_behind_s, out);
+        duration_format(j->order.late_behind_s, out);
         buf_puts(out, " behind the newest, ");
     }
-    buf_printf(out, "%llu repeated", (ull)j->repeated);
-    if (j->early)
-        buf_printf(out, ", %llu early for --max-window", (ull)j->early);
-    if (j->waiting)
-        buf_printf(out, ", %llu waiting", (ull)j->waiting);
-    buf_printf(out, "\ntable       %llu row%s live, %llu made", (ull)j->rows_live,
-               buf_plural(j->rows_live), (ull)j->rows_made);
-    if (j->rows_evicted)
-        buf_printf(out, ", %llu gone for --max-sessions", (ull)j->rows_evicted);
-    if (j->rows_refused)
-        buf_printf(out, ", %llu not made", (ull)j->rows_refused);
+    buf_printf(out, "%llu repeated", (ull)j->order.repeated);
+    if (j->order.early)
+        buf_printf(out, ", %llu early for --max-window", (ull)j->order.early);
+    if (j->order.waiting)
+        buf_printf(out, ", %llu waiting", (ull)j->order.waiting);
+    buf_printf(out, "\ntable       %llu row%s live, %llu made", (ull)j->table.live,
+               buf_plural(j->table.live), (ull)j->table.made);
+    if (j->table.evicted)
+        buf_printf(out, ", %llu gone for --max-sessions", (ull)j->table.evicted);
+    if (j->table.refused)
+        buf_printf(out, ", %llu not made", (ull)j->table.refused);
     buf_putc(out, '\n');
-    if (j->facts_early + j->changes_left_out)
+    if (j->book.forgotten_early + changes_left_out(j))
         buf_printf(out, "addresses   %llu facts, %llu forgotten early, %llu changes left out\n",
-                   (ull)j->facts, (ull)j->facts_early, (ull)j->changes_left_out);
+                   (ull)j->book.facts, (ull)j->book.forgotten_early, (ull)changes_left_out(j));
 }
 
 static void text_state(const struct summary *s, struct buf *out)
 {
-    ull waiting = s->judging->waiting, known = s->files_known;
+    ull waiting = s->judging->order.waiting, known = s->files_known;
     if (s->has_state)
         buf_printf(out,
                    "state       %llu event%s wait%s for what comes%s, %llu file%s known and not "
@@ -211,7 +217,7 @@ static void text_hints(const struct summary *s, struct buf *out)
 {
     const struct judging_stats *j = s->judging;
     bool blind = j->unknown && !s->adopt;
-    if (blind && !j->rows_made)
+    if (blind && !j->table.made)
         buf_printf(
             out,
             "hint        %llu unknown: no row was ever made, for no issue of these sessions is "
@@ -250,7 +256,7 @@ static int64_t sufficient_window_s(int64_t behind_s)
 
 static void warn_remedy(const struct judging_stats *j, bool is_short, struct buf *out)
 {
-    int64_t window_s = sufficient_window_s(j->late_behind_s);
+    int64_t window_s = sufficient_window_s(j->order.late_behind_s);
     if (is_short && window_s > DURATION_MAX_S)
         return;
     buf_puts(out, "; ");
@@ -258,7 +264,7 @@ static void warn_remedy(const struct judging_stats *j, bool is_short, struct buf
         buf_puts(out, "--window ");
         duration_format(window_s, out);
     }
-    if (j->early)
+    if (j->order.early)
         buf_puts(out, is_short ? " with a greater --max-window" : "a greater --max-window");
     else if (!is_short)
         buf_puts(out, "a longer --linger");
@@ -268,18 +274,18 @@ static void warn_remedy(const struct judging_stats *j, bool is_short, struct buf
 bool summary_warning(const struct summary *s, struct buf *out)
 {
     const struct judging_stats *j = s->judging;
-    uint64_t n = relevant(j) + j->waiting;
-    bool is_short = j->late_behind_s > s->window_s;
-    if (s->window_s == 0 || j->late * 100 <= n)
+    uint64_t n = relevant(j) + j->order.waiting;
+    bool is_short = j->order.late_behind_s > s->window_s;
+    if (s->window_s == 0 || j->order.late * 100 <= n)
         return true;
-    buf_printf(out, "ctlock: warning: %llu of %llu event%s came too late", (ull)j->late, (ull)n,
-               buf_plural(n));
+    buf_printf(out, "ctlock: warning: %llu of %llu event%s came too late", (ull)j->order.late,
+               (ull)n, buf_plural(n));
     if (is_short) {
         buf_puts(out, " for --window ");
         duration_format(s->window_s, out);
     }
     buf_puts(out, ", up to ");
-    duration_format(j->late_behind_s, out);
+    duration_format(j->order.late_behind_s, out);
     buf_puts(out, " behind the newest: they lock nothing, so alerts may be missing");
     warn_remedy(j, is_short, out);
     buf_putc(out, '\n');
@@ -323,18 +329,18 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_count(out, "unknown", j->unknown);
     json_count(out, "changes", j->changes);
     json_count(out, "changes_ignored", j->changes_ignored);
-    json_count(out, "late", j->late);
-    json_count(out, "late_behind_s", (uint64_t)j->late_behind_s);
-    json_count(out, "repeated", j->repeated);
-    json_count(out, "waiting", j->waiting);
-    json_count(out, "early", j->early);
-    json_count(out, "rows_live", j->rows_live);
-    json_count(out, "rows_made", j->rows_made);
-    json_count(out, "rows_evicted", j->rows_evicted);
-    json_count(out, "rows_refused", j->rows_refused);
-    json_count(out, "facts", j->facts);
-    json_count(out, "facts_forgotten_early", j->facts_early);
-    json_count(out, "changes_left_out", j->changes_left_out);
+    json_count(out, "late", j->order.late);
+    json_count(out, "late_behind_s", (uint64_t)j->order.late_behind_s);
+    json_count(out, "repeated", j->order.repeated);
+    json_count(out, "waiting", j->order.waiting);
+    json_count(out, "early", j->order.early);
+    json_count(out, "rows_live", j->table.live);
+    json_count(out, "rows_made", j->table.made);
+    json_count(out, "rows_evicted", j->table.evicted);
+    json_count(out, "rows_refused", j->table.refused);
+    json_count(out, "facts", j->book.facts);
+    json_count(out, "facts_forgotten_early", j->book.forgotten_early);
+    json_count(out, "changes_left_out", changes_left_out(j));
     json_time(out, "first", j->first_s);
     json_time(out, "last", j->last_s);
     json_count(out, "alerts", total(j->alerts, KIND_COUNT));

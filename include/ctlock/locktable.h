@@ -87,13 +87,13 @@ struct lock *row_lock_on(struct row *r, const struct lock_source *s);
 enum { ROW_MANY_LOCKS = 64 };
 bool row_has_many_locks(const struct row *r);
 
-/* Lock a source that is not locked yet; sets the first lock of the row if there was none. False
- * when memory ran out: nothing changed. */
-bool table_lock(struct locktable *t, struct row *r, const struct lock_source *s, int64_t time_s,
-                struct str event_id, bool provisional);
+/* Lock a source that is not locked yet; sets the first lock of the row if there was none. The lock,
+ * valid until the row changes. NULL when memory ran out: nothing changed. */
+struct lock *table_lock(struct locktable *t, struct row *r, const struct lock_source *s,
+                        int64_t time_s, struct str event_id, bool provisional);
 
-/* Take lock number i away. */
-void table_unlock(struct locktable *t, struct row *r, size_t i);
+/* Take a lock of the row away; those behind it move up. */
+void table_unlock(struct locktable *t, struct row *r, struct lock *l);
 
 /* The foreign endpoint accounts that the row has. Adding is false when memory ran out;
  * the walk is strset_next's. */
@@ -117,6 +117,9 @@ bool row_next_mark(const struct row *r, size_t *at, uint64_t *hash);
 
 /* How many live rows hold this source. */
 uint32_t table_holders(const struct locktable *t, const struct lock_source *s);
+
+/* How many live rows besides r hold it, whether r does or not. */
+uint32_t table_others(const struct locktable *t, struct row *r, const struct lock_source *s);
 
 /* Live rows of an instance: the first, and the next of the same instance; NULL at the end. */
 struct row *table_first_of(const struct locktable *t, struct str instance);

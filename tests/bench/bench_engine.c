@@ -231,8 +231,8 @@ int main(int argc, char **argv)
     struct rusage usage = {0};
     (void)getrusage(RUSAGE_SELF, &usage);
     printf("engine: %ld MiB, %llu rows, %llu facts, %llu alerts\n", usage.ru_maxrss / 1024,
-           (unsigned long long)engine_stats(load.engine)->rows_live,
-           (unsigned long long)engine_stats(load.engine)->facts,
+           (unsigned long long)engine_stats(load.engine)->table.live,
+           (unsigned long long)engine_stats(load.engine)->book.facts,
            (unsigned long long)engine_stats(load.engine)->alerts[KIND_IP_MISMATCH]);
     engine_free(load.engine);
     free(load.made);

@@ -211,7 +211,7 @@ START_TEST(late_calls_change_nothing)
     call(b, 1001, "198.51.100.7");
     ck_assert(engine_finish(b->engine));
     expect(b, "service-call none AWS Internal locked=0;service-call none AWS Internal locked=0;");
-    ck_assert_uint_eq(engine_stats(b->engine)->late, 1);
+    ck_assert_uint_eq(engine_stats(b->engine)->order.late, 1);
     bench_free(b);
 }
 END_TEST
@@ -225,7 +225,7 @@ START_TEST(a_row_ends_with_its_time)
     expect(b, "ip-mismatch high 198.51.100.7 locked=1;");
     call(b, 11 + 6 * HOUR, "198.51.100.7");
     expect(b, "");
-    ck_assert_uint_eq(engine_stats(b->engine)->rows_live, 0);
+    ck_assert_uint_eq(engine_stats(b->engine)->table.live, 0);
     bench_free(b);
 }
 END_TEST
@@ -266,7 +266,7 @@ START_TEST(adopts_only_what_proves_itself)
         give(
             b, EVENT_CALL, 10 + (int64_t)i,
             (struct made_field[]){base[0], base[1], base[2], {EF_ISSUED_TO, scopes[i]}, {0, NULL}});
-        ck_assert_uint_eq(engine_stats(b->engine)->rows_made, i == 3);
+        ck_assert_uint_eq(engine_stats(b->engine)->table.made, i == 3);
     }
     call(b, 20, "198.51.100.7");
     expect(b, "ip-mismatch high 198.51.100.7 locked=1;");

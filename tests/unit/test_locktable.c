@@ -45,7 +45,10 @@ static void lock(struct locktable *t, struct row *r, const char *address, enum s
                  int64_t at)
 {
     struct lock_source s = source(address, slot);
-    ck_assert(table_lock(t, r, &s, at, STR("00112233-4455-6677-8899-aabbccddeeff"), false));
+    struct lock *made =
+        table_lock(t, r, &s, at, STR("00112233-4455-6677-8899-aabbccddeeff"), false);
+    ck_assert_ptr_nonnull(made);
+    ck_assert_ptr_eq(made, row_lock_on(r, &s));
 }
 
 START_TEST(finds_a_row_by_all_parts)
@@ -276,10 +279,13 @@ START_TEST(counts_who_holds_an_address)
     ck_assert_uint_eq(table_holders(t, &s), 100);
     table_advance(t, 150);
     ck_assert_uint_eq(table_holders(t, &s), 50);
-    table_unlock(t, find(t, "app", "i-00000077"), 0);
+    struct row *r = find(t, "app", "i-00000077");
+    table_unlock(t, r, row_lock_on(r, &s));
     ck_assert_uint_eq(table_holders(t, &s), 49);
+    ck_assert_uint_eq(table_others(t, r, &s), 49);
+    ck_assert_uint_eq(table_others(t, find(t, "app", "i-00000078"), &s), 48);
     size_t n;
-    struct lock *l = row_locks(find(t, "app", "i-00000077"), &n);
+    struct lock *l = row_locks(r, &n);
     ck_assert_uint_eq(n, 1);
     ck_assert_int_eq(l[0].slot, SLOT_PRIVATE);
     table_free(t);
@@ -295,8 +301,8 @@ START_TEST(many_locks_keep_their_order)
         (void)snprintf(address, sizeof address, "10.0.%d.%d", i / 256, i % 256);
         lock(t, r, address, SLOT_PRIVATE, i);
     }
-    table_unlock(t, r, 100);
     size_t n;
+    table_unlock(t, r, &row_locks(r, &n)[100]);
     struct lock *l = row_locks(r, &n);
     ck_assert_uint_eq(n, 299);
     for (size_t i = 0; i < n; i++)

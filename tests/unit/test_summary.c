@@ -82,7 +82,7 @@ START_TEST(text_hints_at_what_is_missing)
     s.adopt = true;
     expect_text(&s, "--adopt", false);
     s.adopt = false;
-    judging.rows_made = 1;
+    judging.table.made = 1;
     judging.calls = 3;
     expect_text(&s, "--adopt", false);
     judging.calls = 2;
@@ -111,17 +111,18 @@ static void expect_warning(const struct summary *s, const char *want)
 START_TEST(warns_of_more_than_one_in_a_hundred_late)
 {
     struct reading_stats reading = {.files = 1, .records = 100};
-    struct judging_stats judging = {.unknown = 2, .calls = 98, .late = 1, .late_behind_s = 42900};
+    struct judging_stats judging = {
+        .unknown = 2, .calls = 98, .order = {.late = 1, .late_behind_s = 42900}};
     struct summary s = {.reading = &reading, .judging = &judging, .window_s = 900};
     expect_text(&s, "order       1 late, up to 11h55m behind the newest, 0 repeated\n", true);
     expect_warning(&s, "");
-    judging.late = 2;
+    judging.order.late = 2;
     expect_warning(&s,
                    "ctlock: warning: 2 of 100 events came too late for --window 15m, up to 11h55m "
                    "behind the newest" MISSING "; --window 12h judges them in their place\n");
-    judging.waiting = 100; /* they are events, too, but not judged yet */
+    judging.order.waiting = 100; /* they are events, too, but not judged yet */
     expect_warning(&s, "");
-    judging.waiting = 0;
+    judging.order.waiting = 0;
     s.window_s = 0;
     expect_warning(&s, "");
 }
@@ -130,25 +131,25 @@ END_TEST
 START_TEST(warning_says_what_would_help)
 {
     struct reading_stats reading = {.files = 1, .records = 1};
-    struct judging_stats judging = {.calls = 1, .late = 1, .late_behind_s = 5401};
+    struct judging_stats judging = {.calls = 1, .order = {.late = 1, .late_behind_s = 5401}};
     struct summary s = {.reading = &reading, .judging = &judging, .window_s = 5400};
     expect_warning(
         &s, "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 1h30m1s behind "
             "the newest" MISSING "; --window 1h31m judges them in their place\n");
-    judging.early = 1;
+    judging.order.early = 1;
     expect_warning(
         &s, "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 1h30m1s behind "
             "the newest" MISSING
             "; --window 1h31m with a greater --max-window judges them in their place\n");
-    judging.late_behind_s = 60;
+    judging.order.late_behind_s = 60;
     expect_warning(&s,
                    "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING
                    "; a greater --max-window judges them in their place\n");
-    judging.early = 0;
+    judging.order.early = 0;
     expect_warning(&s,
                    "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING
                    "; a longer --linger judges them in their place\n");
-    judging.late_behind_s = DURATION_MAX_S + 1; /* no option can say that */
+    judging.order.late_behind_s = DURATION_MAX_S + 1; /* no option can say that */
     expect_warning(&s,
                    "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 36525d1s "
                    "behind the newest" MISSING "\n");
