@@ -1,6 +1,7 @@
 #include "ctlock/agents.h"
 
 #include "ctlock/array.h"
+#include "ctlock/jsonout.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 #include "ctlock/useragent.h"
@@ -137,18 +138,13 @@ static void format_text(const struct family *f, struct buf *out)
 
 static void format_json(const struct family *f, bool is_one, struct buf *out)
 {
-    buf_puts(out, "{\"family\":");
-    if (is_one)
-        text_json(out, buf_view(&f->name));
-    else
-        buf_puts(out, "null");
-    buf_printf(out, ",\"count\":%llu,\"first\":\"", (unsigned long long)f->count);
-    timestamp_format(f->first_s, out);
-    buf_puts(out, "\",\"last\":\"");
-    timestamp_format(f->last_s, out);
-    buf_puts(out, "\",\"example\":");
-    text_json(out, buf_view(&f->example));
-    buf_puts(out, "}\n");
+    json_begin(out);
+    json_text(out, "family", is_one ? buf_view(&f->name) : (struct str){0});
+    json_count(out, "count", f->count);
+    json_time(out, "first", f->first_s);
+    json_time(out, "last", f->last_s);
+    json_text(out, "example", f->example.n ? buf_view(&f->example) : STR(""));
+    json_end(out);
 }
 
 bool agents_format(const struct agents *a, bool json, struct buf *out)

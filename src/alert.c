@@ -1,5 +1,6 @@
 #include "ctlock/alert.h"
 
+#include "ctlock/jsonout.h"
 #include "ctlock/session.h"
 #include "ctlock/text.h"
 
@@ -190,44 +191,11 @@ void alert_format_text(const struct alert *a, bool colour, struct buf *out)
     buf_putc(out, '\n');
 }
 
-static void json_key(struct buf *out, const char *key)
-{
-    if (out->n && out->p[out->n - 1] != '{')
-        buf_putc(out, ',');
-    buf_putc(out, '"');
-    buf_puts(out, key);
-    buf_puts(out, "\":");
-}
-
-/* An absent text is null; an empty one that the record has is "". */
-static void json_text(struct buf *out, const char *key, struct str value)
-{
-    json_key(out, key);
-    if (value.p)
-        text_json(out, value);
-    else
-        buf_puts(out, "null");
-}
-
-static void json_time(struct buf *out, const char *key, int64_t time_s)
-{
-    json_key(out, key);
-    buf_putc(out, '"');
-    timestamp_format(time_s, out);
-    buf_putc(out, '"');
-}
-
-static void json_number(struct buf *out, const char *key, uint32_t n)
-{
-    json_key(out, key);
-    buf_printf(out, "%lu", (unsigned long)n);
-}
-
 static void json_locked(const struct alert_lock *l, struct buf *out)
 {
     struct buf text = {0};
     struct lock_source s = lock_source_of(l->lock);
-    buf_putc(out, '{');
+    json_open(out, NULL, '{');
     lock_format_source(&s, &text);
     json_text(out, "address", buf_view(&text));
     json_text(out, "slot", str_of(slot_name(s.slot)));
@@ -237,9 +205,9 @@ static void json_locked(const struct alert_lock *l, struct buf *out)
     buf_clear(&text);
     lock_format_event_id(l->lock, &text);
     json_text(out, "event_id", text.n ? buf_view(&text) : (struct str){0});
-    json_number(out, "sessions", l->sessions);
+    json_count(out, "sessions", l->sessions);
     json_text(out, "known", l->known);
-    buf_putc(out, '}');
+    json_close(out, '}');
     out->failed |= text.failed;
     buf_free(&text);
 }
@@ -256,21 +224,17 @@ static void json_session(const struct alert *a, struct buf *out)
 
 static void json_locks(const struct alert *a, struct buf *out)
 {
-    json_key(out, "locked");
-    buf_putc(out, '[');
-    for (size_t i = 0; i < a->n_locked; i++) {
-        if (i)
-            buf_putc(out, ',');
+    json_open(out, "locked", '[');
+    for (size_t i = 0; i < a->n_locked; i++)
         json_locked(&a->locked[i], out);
-    }
-    buf_putc(out, ']');
+    json_close(out, ']');
 }
 
 void alert_format_json(const struct alert *a, struct buf *out)
 {
     static const char *const types[ALERT_TYPE_COUNT] = {"alert", "info", "suppressed"};
     const struct event *e = a->event;
-    buf_putc(out, '{');
+    json_begin(out);
     json_text(out, "type", str_of(types[a->type]));
     json_time(out, "time", e->time_s);
     json_text(out, "kind", str_of(kind_names[a->kind]));
@@ -282,7 +246,7 @@ void alert_format_json(const struct alert *a, struct buf *out)
     json_session(a, out);
     json_text(out, "source", event_str(e, EF_SOURCE));
     json_locks(a, out);
-    json_number(out, "source_sessions", a->source_sessions);
+    json_count(out, "source_sessions", a->source_sessions);
     json_text(out, "source_known", a->source_known);
     json_text(out, "event_id", event_str(e, EF_EVENT_ID));
     json_text(out, "event_name", event_str(e, EF_EVENT_NAME));
@@ -294,10 +258,9 @@ void alert_format_json(const struct alert *a, struct buf *out)
     json_text(out, "vpc_endpoint", event_str(e, EF_VPC_ENDPOINT_ID));
     json_text(out, "vpc_endpoint_account", event_str(e, EF_VPC_ENDPOINT_ACCOUNT));
     json_text(out, "ec2_role_delivery", event_str(e, EF_EC2_ROLE_DELIVERY));
-    json_key(out, "late");
-    buf_puts(out, e->flags & EVENT_LATE ? "true" : "false");
+    json_flag(out, "late", e->flags & EVENT_LATE);
     json_text(out, "exception", a->exception);
     json_text(out, "file", a->file);
-    json_key(out, "uid");
-    buf_printf(out, "\"%016llx\"}\n", (unsigned long long)a->uid);
+    json_hash(out, "uid", a->uid);
+    json_end(out);
 }

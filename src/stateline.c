@@ -1,24 +1,15 @@
 #include "ctlock/stateline.h"
 
 #include "ctlock/byte.h"
+#include "ctlock/jsonout.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 
-static void put_name(struct buf *out, const char *name)
-{
-    char before = out->n ? out->p[out->n - 1] : '{';
-    if (before != '{' && before != '[')
-        buf_putc(out, ',');
-    if (!name)
-        return;
-    buf_putc(out, '"');
-    buf_puts(out, name);
-    buf_add(out, "\":", 2);
-}
-
 void stateline_begin(struct buf *out, const char *type)
 {
-    buf_puts(out, "{\"type\":\"");
+    json_begin(out);
+    json_name(out, "type");
+    buf_putc(out, '"');
     buf_puts(out, type);
     buf_putc(out, '"');
 }
@@ -27,44 +18,32 @@ void stateline_text(struct buf *out, const char *name, struct str text)
 {
     if (!text.p)
         return;
-    put_name(out, name);
+    json_name(out, name);
     text_exact(out, text);
 }
 
-/* A million rows are written in seconds, which printf alone would take. */
 void stateline_number(struct buf *out, const char *name, int64_t n)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-    put_name(out, name);
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (n < 0)
-        buf_putc(out, '-');
-    buf_add(out, digits + at, sizeof digits - at);
+    json_number(out, name, n);
 }
 
 void stateline_time(struct buf *out, const char *name, int64_t time_s)
 {
     if (time_s != TIME_NONE)
-        stateline_number(out, name, time_s);
+        json_number(out, name, time_s);
 }
 
 void stateline_flag(struct buf *out, const char *name, bool is_set)
 {
-    if (!is_set)
-        return;
-    put_name(out, name);
-    buf_add(out, "true", 4);
+    if (is_set)
+        json_flag(out, name, true);
 }
 
 void stateline_ip(struct buf *out, const char *name, struct ip ip)
 {
     if (!ip.family)
         return;
-    put_name(out, name);
+    json_name(out, name);
     buf_putc(out, '"');
     ip_format(ip, out);
     buf_putc(out, '"');
@@ -72,28 +51,22 @@ void stateline_ip(struct buf *out, const char *name, struct ip ip)
 
 void stateline_hash(struct buf *out, const char *name, uint64_t hash)
 {
-    char text[18] = "\"";
-    for (int i = 0; i < 16; i++)
-        text[1 + i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
-    text[17] = '"';
-    put_name(out, name);
-    buf_add(out, text, sizeof text);
+    json_hash(out, name, hash);
 }
 
 void stateline_open(struct buf *out, const char *name, char bracket)
 {
-    put_name(out, name);
-    buf_putc(out, bracket);
+    json_open(out, name, bracket);
 }
 
 void stateline_close(struct buf *out, char bracket)
 {
-    buf_putc(out, bracket);
+    json_close(out, bracket);
 }
 
 void stateline_end(struct buf *out)
 {
-    buf_add(out, "}\n", 2);
+    json_end(out);
 }
 
 void stateline_reject(struct stateline *l, const char *why)

@@ -1,6 +1,7 @@
 #include "ctlock/summary.h"
 
 #include "ctlock/duration.h"
+#include "ctlock/jsonout.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 
@@ -292,34 +293,13 @@ bool summary_warning(const struct summary *s, struct buf *out)
     return !out->failed;
 }
 
-static void json_count(struct buf *out, const char *key, uint64_t n)
+static void json_kinds(struct buf *out, const char *name, const uint64_t count[KIND_COUNT])
 {
-    buf_printf(out, ",\"%s\":%llu", key, (ull)n);
-}
-
-static void json_kinds(struct buf *out, const char *key, const uint64_t count[KIND_COUNT])
-{
-    buf_printf(out, ",\"%s\":{", key);
-    const char *comma = "";
+    json_open(out, name, '{');
     for (int k = 0; k < KIND_COUNT; k++)
-        if (count[k]) {
-            buf_printf(out, "%s\"%s\":%llu", comma, alert_kind_name((enum alert_kind)k),
-                       (ull)count[k]);
-            comma = ",";
-        }
-    buf_putc(out, '}');
-}
-
-static void json_time(struct buf *out, const char *key, int64_t time_s)
-{
-    buf_printf(out, ",\"%s\":", key);
-    if (time_s == TIME_NONE) {
-        buf_puts(out, "null");
-        return;
-    }
-    buf_putc(out, '"');
-    timestamp_format(time_s, out);
-    buf_putc(out, '"');
+        if (count[k])
+            json_count(out, alert_kind_name((enum alert_kind)k), count[k]);
+    json_close(out, '}');
 }
 
 static void json_judging(const struct judging_stats *j, struct buf *out)
@@ -345,16 +325,22 @@ static void json_judging(const struct judging_stats *j, struct buf *out)
     json_time(out, "last", j->last_s);
     json_count(out, "alerts", total(j->alerts, KIND_COUNT));
     json_kinds(out, "alerts_by_kind", j->alerts);
-    buf_puts(out, ",\"alerts_by_severity\":{");
+    json_open(out, "alerts_by_severity", '{');
     for (int v = SEVERITY_LOW; v < SEVERITY_COUNT; v++)
-        buf_printf(out, "%s\"%s\":%llu", v > SEVERITY_LOW ? "," : "",
-                   severity_name((enum severity)v), (ull)j->severities[v]);
-    buf_putc(out, '}');
+        json_count(out, severity_name((enum severity)v), j->severities[v]);
+    json_close(out, '}');
     json_count(out, "alerts_with_known_uid", j->same_uid);
     json_count(out, "alerts_left_out_by_once", j->once);
     json_count(out, "alerts_below_min_severity", j->below);
     json_kinds(out, "suppressed_by_kind", j->suppressed);
     json_kinds(out, "info_by_kind", j->info);
+}
+
+static void json_coverage(const uint64_t count[COVERAGE_COUNT], struct buf *out)
+{
+    json_count(out, "issues", count[COVERAGE_ISSUES]);
+    json_count(out, "calls", count[COVERAGE_CALLS]);
+    json_count(out, "unknown", count[COVERAGE_UNKNOWN]);
 }
 
 static bool json_places(const struct coverage *c, struct buf *out)
@@ -363,45 +349,43 @@ static bool json_places(const struct coverage *c, struct buf *out)
     size_t n;
     if (!coverage_sorted(c, &p, &n))
         return false;
-    buf_puts(out, ",\"places\":[");
+    json_open(out, "places", '[');
     for (size_t i = 0; i < n; i++) {
-        buf_puts(out, i ? ",{\"account\":" : "{\"account\":");
-        text_json(out, p[i]->account);
-        buf_puts(out, ",\"region\":");
-        text_json(out, p[i]->region);
-        json_count(out, "issues", p[i]->count[COVERAGE_ISSUES]);
-        json_count(out, "calls", p[i]->count[COVERAGE_CALLS]);
-        json_count(out, "unknown", p[i]->count[COVERAGE_UNKNOWN]);
-        buf_putc(out, '}');
+        json_open(out, NULL, '{');
+        json_text(out, "account", p[i]->account);
+        json_text(out, "region", p[i]->region);
+        json_coverage(p[i]->count, out);
+        json_close(out, '}');
     }
-    buf_puts(out, "],\"other_places\":{\"issues\":");
-    buf_printf(out, "%llu", (ull)c->others[COVERAGE_ISSUES]);
-    json_count(out, "calls", c->others[COVERAGE_CALLS]);
-    json_count(out, "unknown", c->others[COVERAGE_UNKNOWN]);
-    buf_putc(out, '}');
+    json_close(out, ']');
+    json_open(out, "other_places", '{');
+    json_coverage(c->others, out);
+    json_close(out, '}');
     free(p);
     return true;
 }
 
 static void json_exceptions(const struct summary *s, struct buf *out)
 {
-    buf_puts(out, ",\"exceptions\":[");
+    json_open(out, "exceptions", '[');
     for (size_t i = 0; s->exceptions && i < exceptions_count(s->exceptions); i++) {
         struct exception_info x;
         exceptions_get(s->exceptions, i, &x);
-        buf_puts(out, i ? ",{\"file\":" : "{\"file\":");
-        text_json(out, str_of(x.file));
+        json_open(out, NULL, '{');
+        json_text(out, "file", str_of(x.file));
         json_count(out, "line", x.line);
         json_count(out, "matches", x.matches);
-        buf_printf(out, ",\"expired\":%s}", is_expired(s, &x) ? "true" : "false");
+        json_flag(out, "expired", is_expired(s, &x));
+        json_close(out, '}');
     }
-    buf_putc(out, ']');
+    json_close(out, ']');
 }
 
 bool summary_json(const struct summary *s, struct buf *out)
 {
     const struct reading_stats *r = s->reading;
-    buf_printf(out, "{\"files\":%llu", (ull)r->files);
+    json_begin(out);
+    json_count(out, "files", r->files);
     json_count(out, "bytes", r->in_nbytes);
     json_count(out, "text_bytes", r->text_nbytes);
     json_count(out, "records", r->records);
@@ -414,6 +398,6 @@ bool summary_json(const struct summary *s, struct buf *out)
     bool ok = json_places(&s->judging->coverage, out);
     json_exceptions(s, out);
     json_count(out, "elapsed_ms", s->elapsed_ms);
-    buf_puts(out, "}\n");
+    json_end(out);
     return ok && !out->failed;
 }

@@ -1,5 +1,6 @@
 #include "ctlock/tableview.h"
 
+#include "ctlock/jsonout.h"
 #include "ctlock/text.h"
 
 enum { INSTANCE_WIDTH = 19, ACCOUNT_WIDTH = 12, SLOT_WIDTH = 7, ADDRESS_WIDTH = 15 };
@@ -81,49 +82,31 @@ static void text_row(const struct addressbook *b, struct row *r, struct buf *out
         text_line(b, &info, &l[i], out);
 }
 
-static void json_member(struct buf *out, const char *before, struct str value)
-{
-    buf_puts(out, before);
-    if (value.p)
-        text_json(out, value);
-    else
-        buf_puts(out, "null");
-}
-
-static void json_time(struct buf *out, const char *before, int64_t time_s)
-{
-    buf_puts(out, before);
-    if (time_s == TIME_NONE) {
-        buf_puts(out, "null");
-        return;
-    }
-    buf_putc(out, '"');
-    timestamp_format(time_s, out);
-    buf_putc(out, '"');
-}
-
-static void json_lock(const struct locktable *t, const struct addressbook *b,
-                      const struct row_info *info, const struct lock *l, struct buf *out)
+static void json_lock(const struct locktable *t, const struct addressbook *b, struct row *r,
+                      const struct lock *l, struct buf *out)
 {
     struct buf cell = {0};
+    struct row_info info = row_info(r);
     struct lock_source s = lock_source_of(l);
+    json_open(out, NULL, '{');
     lock_format_source(&s, &cell);
-    json_member(out, "{\"address\":", buf_view(&cell));
-    json_member(out, ",\"slot\":", str_of(slot_name(s.slot)));
-    json_time(out, ",\"since\":", l->since_s);
-    json_time(out, ",\"last\":", lock_last_s(l));
+    json_text(out, "address", buf_view(&cell));
+    json_text(out, "slot", str_of(slot_name(s.slot)));
+    json_time(out, "since", l->since_s);
+    json_time(out, "last", lock_last_s(l));
     out->failed |= cell.failed;
     buf_clear(&cell);
     lock_format_event_id(l, &cell);
-    json_member(out, ",\"event_id\":", cell.n ? buf_view(&cell) : (struct str){0});
-    buf_printf(out, ",\"provisional\":%s,\"vpc_endpoints\":[", l->provisional ? "true" : "false");
+    json_text(out, "event_id", cell.n ? buf_view(&cell) : (struct str){0});
+    json_flag(out, "provisional", l->provisional);
+    json_open(out, "vpc_endpoints", '[');
     struct str endpoint;
-    const char *comma = "";
-    for (size_t at = 0; lock_next_endpoint(l, &at, &endpoint); comma = ",")
-        json_member(out, comma, endpoint);
-    buf_printf(out, "],\"sessions\":%lu", (unsigned long)(table_holders(t, &s) - 1));
-    json_member(out, ",\"known\":", known_of(b, info, &s));
-    buf_putc(out, '}');
+    for (size_t at = 0; lock_next_endpoint(l, &at, &endpoint);)
+        json_text(out, NULL, endpoint);
+    json_close(out, ']');
+    json_count(out, "sessions", table_others(t, r, &s));
+    json_text(out, "known", known_of(b, &info, &s));
+    json_close(out, '}');
     out->failed |= cell.failed;
     buf_free(&cell);
 }
@@ -132,31 +115,30 @@ static void json_row(const struct locktable *t, const struct addressbook *b, str
                      struct buf *out)
 {
     struct row_info info = row_info(r);
-    json_member(out, "{\"account\":", info.session.account);
-    json_member(out, ",\"role\":", info.session.role);
-    json_member(out, ",\"instance\":", instance_of(&info));
+    json_begin(out);
+    json_text(out, "account", info.session.account);
+    json_text(out, "role", info.session.role);
+    json_text(out, "instance", instance_of(&info));
     struct buf arn = {0};
     session_format(&info.session, &arn);
-    json_member(out, ",\"session\":", buf_view(&arn));
+    json_text(out, "session", buf_view(&arn));
     out->failed |= arn.failed;
     buf_free(&arn);
-    json_time(out, ",\"expires\":", info.expiry_s);
-    json_time(out, ",\"last_issue\":", info.last_issue_s);
-    json_time(out, ",\"first_lock\":", info.first_lock_s);
-    buf_puts(out, ",\"endpoint_accounts\":[");
+    json_time(out, "expires", info.expiry_s);
+    json_time(out, "last_issue", info.last_issue_s);
+    json_time(out, "first_lock", info.first_lock_s);
+    json_open(out, "endpoint_accounts", '[');
     struct str account;
-    const char *comma = "";
-    for (size_t at = 0; row_next_endpoint_account(r, &at, &account); comma = ",")
-        json_member(out, comma, account);
-    buf_puts(out, "],\"locked\":[");
+    for (size_t at = 0; row_next_endpoint_account(r, &at, &account);)
+        json_text(out, NULL, account);
+    json_close(out, ']');
+    json_open(out, "locked", '[');
     size_t n;
     const struct lock *l = row_locks(r, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            buf_putc(out, ',');
-        json_lock(t, b, &info, &l[i], out);
-    }
-    buf_puts(out, "]}\n");
+    for (size_t i = 0; i < n; i++)
+        json_lock(t, b, r, &l[i], out);
+    json_close(out, ']');
+    json_end(out);
 }
 
 void tableview_row(const struct locktable *t, const struct addressbook *b, struct row *r, bool json,
