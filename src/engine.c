@@ -225,8 +225,7 @@ struct engine *engine_new(const struct engine_options *opt)
         return NULL;
     }
     g->judge = (struct judge){.opt = &opt->judge, .table = g->table, .book = g->book};
-    g->report = (struct report){
-        .opt = &opt->report, .judge = &g->judge, .exceptions = opt->exceptions, .stats = &g->stats};
+    g->report = (struct report){.opt = &opt->report, .judge = &g->judge, .stats = &g->stats};
     return g;
 }
 

@@ -107,10 +107,10 @@ static bool read_role(struct reading *r, const cJSON *ranges)
         return complain(r, arn, "not a role ARN (arn:PARTITION:iam::ACCOUNT:role/NAME)");
     if (!account_is_good(r, named.account))
         return false;
-    struct exception_rule rule = {.part = {[EP_PARTITION] = named.partition,
-                                           [EP_ACCOUNT] = named.account,
-                                           [EP_ROLE] = named.role},
-                                  .expires_s = TIME_NONE};
+    struct exception_rule rule = exception_rule_plain();
+    rule.part[EP_PARTITION] = named.partition;
+    rule.part[EP_ACCOUNT] = named.account;
+    rule.part[EP_ROLE] = named.role;
     place_next(&r->place);
     if (!cJSON_IsArray(ranges))
         return complain(r, arn, "must have a list of ranges");

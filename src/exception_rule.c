@@ -8,12 +8,20 @@
 static const char *const selector_names[EXCEPTION_SELECTORS] = {"account", "role", "instance",
                                                                 "event",   "kind", "exp"};
 
-/* The kinds of alerts. The first ones are covered by a rule without kind=. */
-static const char *const kind_names[] = {
-    "ip-mismatch", "private-ip-mismatch", "new-path",          "user-agent",
-    "console-use", "use-after-terminate", "use-while-stopped", "foreign-vpc-endpoint",
+/* The kinds that can alert. The first ones are covered by default: by a rule without kind=. */
+static const enum alert_kind kinds[] = {
+    KIND_IP_MISMATCH,
+    KIND_PRIVATE_IP_MISMATCH,
+    KIND_NEW_PATH,
+    KIND_USER_AGENT,
+    /* Only where kind= names them: */
+    KIND_CONSOLE_USE,
+    KIND_USE_AFTER_TERMINATE,
+    KIND_USE_WHILE_STOPPED,
+    KIND_FOREIGN_VPC_ENDPOINT,
 };
-enum { KINDS = sizeof kind_names / sizeof *kind_names, KINDS_COVERED = 4 };
+enum { KINDS = sizeof kinds / sizeof *kinds, KINDS_BY_DEFAULT = 4 };
+_Static_assert(KINDS == KIND_NEW_PATH + 1, "each kind that can alert is by default or by name");
 
 static bool is_blank(char c)
 {
@@ -57,16 +65,18 @@ static void put_unknown(struct buf *why, const char *what, struct str word,
     buf_puts(why, near ? "?" : "");
 }
 
-static bool kind_is_good(struct str kind, struct buf *why)
+static bool kinds_parse(struct str kind, bool covers[KIND_COUNT], struct buf *why)
 {
+    const char *names[KINDS];
+    bool is_good = glob_is_wild(kind);
     for (size_t i = 0; i < KINDS; i++) {
-        if (str_eq(kind, str_of(kind_names[i])))
-            return true;
+        names[i] = alert_kind_name(kinds[i]);
+        covers[kinds[i]] = glob_match(kind, str_of(names[i]));
+        is_good = is_good || covers[kinds[i]];
     }
-    if (glob_is_wild(kind))
-        return true;
-    put_unknown(why, "kind", kind, kind_names, KINDS);
-    return false;
+    if (!is_good)
+        put_unknown(why, "kind", kind, names, KINDS);
+    return is_good;
 }
 
 static bool complain(struct str value, const char *reason, struct buf *why)
@@ -147,12 +157,24 @@ bool exception_rule_may_be_account(struct str account, struct buf *why)
     return !glob_is_wild(account) || complain(account, ": an account takes no * or ?", why);
 }
 
+/* The service is the first word of eventSource, which AWS writes in small letters. */
+static bool event_is_good(struct str event, struct buf *why)
+{
+    const char *colon = memchr(event.p, ':', event.n);
+    for (const char *p = event.p; colon && p < colon; p++)
+        if (*p == '.' || (*p >= 'A' && *p <= 'Z'))
+            return complain(event, ": a service is written like s3, in s3:ListBuckets", why);
+    return true;
+}
+
 /* False for what no call can fit. */
 static bool value_is_good(enum exception_part which, struct str value, struct buf *why)
 {
+    if (value.p[0] == '"' || value.p[0] == '\'')
+        return complain(value, ": a value is written without quotation marks", why);
     switch (which) {
-    case EP_KIND:
-        return kind_is_good(value, why);
+    case EP_EVENT:
+        return event_is_good(value, why);
     case EP_ROLE:
         return role_is_good(value, why);
     case EP_ACCOUNT:
@@ -164,17 +186,26 @@ static bool value_is_good(enum exception_part which, struct str value, struct bu
     }
 }
 
+/* EXCEPTION_SELECTORS where it is none. */
+static size_t selector_number(struct str name)
+{
+    size_t i = 0;
+    while (i < EXCEPTION_SELECTORS && !str_eq(name, str_of(selector_names[i])))
+        i++;
+    return i;
+}
+
 /* Read NAME=VALUE into the rule. */
 static bool selector_parse(struct str word, struct exception_rule *rule, struct buf *why)
 {
     const char *equals = memchr(word.p, '=', word.n);
+    if (!equals && selector_number(word) < EXCEPTION_SELECTORS)
+        return complain(word, " has no value (NAME=VALUE, without spaces)", why);
     if (!equals)
         return complain(word, " is not a selector (NAME=VALUE)", why);
     struct str name = {word.p, (size_t)(equals - word.p)};
     struct str value = str_skip(word, name.n + 1);
-    size_t i = 0;
-    while (i < EXCEPTION_SELECTORS && !str_eq(name, str_of(selector_names[i])))
-        i++;
+    size_t i = selector_number(name);
     if (i == EXCEPTION_SELECTORS) {
         put_unknown(why, "selector", name, selector_names, EXCEPTION_SELECTORS);
         return false;
@@ -185,14 +216,25 @@ static bool selector_parse(struct str word, struct exception_rule *rule, struct 
         return false;
     }
     rule->part[i] = value;
+    if (i == EP_KIND)
+        return kinds_parse(value, rule->covers, why);
     if (i == EP_EXP)
         return expiry_parse(value, &rule->expires_s, why);
     return value_is_good((enum exception_part)i, value, why);
 }
 
+struct exception_rule exception_rule_plain(void)
+{
+    struct exception_rule rule = {.expires_s = TIME_NONE};
+    for (size_t i = 0; i < KINDS_BY_DEFAULT; i++)
+        rule.covers[kinds[i]] = true;
+    return rule;
+}
+
 bool exception_rule_parse(struct str line, struct exception_rule *out, struct buf *why)
 {
-    *out = (struct exception_rule){.part[EP_TEXT] = line, .expires_s = TIME_NONE};
+    *out = exception_rule_plain();
+    out->part[EP_TEXT] = line;
     struct str range = next_word(&line);
     const char *problem = cidr_parse(range, &out->range);
     if (problem) {
@@ -219,15 +261,6 @@ static bool event_fits(struct str pattern, const struct exception_query *q)
     return glob_match_pair(pattern, service, q->event_name);
 }
 
-static bool kind_is_covered(struct str kind)
-{
-    for (size_t i = 0; i < KINDS_COVERED; i++) {
-        if (str_eq(kind, str_of(kind_names[i])))
-            return true;
-    }
-    return false;
-}
-
 static bool is_or_absent(struct str wanted, struct str value)
 {
     return !wanted.p || str_eq(wanted, value);
@@ -236,9 +269,8 @@ static bool is_or_absent(struct str wanted, struct str value)
 bool exception_rule_fits(const struct exception_rule *rule, const struct exception_query *q)
 {
     const struct str *part = rule->part;
-    return cidr_has(rule->range, q->ip) &&
+    return cidr_has(rule->range, q->ip) && rule->covers[q->kind] &&
            (rule->expires_s == TIME_NONE || q->time_s < rule->expires_s) &&
-           (part[EP_KIND].p ? glob_match(part[EP_KIND], q->kind) : kind_is_covered(q->kind)) &&
            is_or_absent(part[EP_ACCOUNT], q->account) &&
            is_or_absent(part[EP_PARTITION], q->partition) &&
            is_or_absent(part[EP_INSTANCE], q->instance) &&

@@ -51,7 +51,7 @@ static struct exception_query query(const struct call *c, enum alert_kind kind)
                                     .instance = c->instance,
                                     .event_source = event_str(e, EF_EVENT_SOURCE),
                                     .event_name = event_str(e, EF_EVENT_NAME),
-                                    .kind = str_of(alert_kind_name(kind)),
+                                    .kind = kind,
                                     .time_s = e->time_s};
 }
 

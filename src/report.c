@@ -103,7 +103,7 @@ static bool emit(struct report *r, const struct call *c, const struct verdict *v
     struct buf where = {0};
     if (v->class == VERDICT_SUPPRESSED) {
         struct exception_info x;
-        exceptions_get(r->exceptions, (size_t)v->exception, &x);
+        exceptions_get(r->judge->opt->exceptions, (size_t)v->exception, &x);
         buf_puts(&where, x.file);
         buf_printf(&where, ":%lu", (unsigned long)x.line);
         a.exception = buf_view(&where);
@@ -136,7 +136,7 @@ static bool report_alert(struct report *r, const struct call *c, const struct ve
 bool report_verdict(struct report *r, const struct call *c, const struct verdict *v, bool *alerted)
 {
     if (v->exception >= 0)
-        exceptions_count_match(r->exceptions, v->exception);
+        exceptions_count_match(r->judge->opt->exceptions, v->exception);
     bool shown = true;
     switch (v->class) {
     case VERDICT_FINE:

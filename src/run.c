@@ -135,7 +135,6 @@ static bool make_engine(struct run *r, struct hash_key key)
                    .min_severity = o->min_severity,
                    .emit = print_alert,
                    .self = r},
-        .exceptions = r->config.exceptions,
     };
     r->engine = engine_new(&r->engine_options);
     return r->engine != NULL;

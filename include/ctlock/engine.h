@@ -33,7 +33,6 @@ struct engine_options {
     bool list_agents; /* collect user agent families (engine_agents) */
     struct judge_options judge;
     struct report_options report;
-    struct exceptions *exceptions; /* the same as in judge, to count matches; may be NULL */
 };
 
 struct engine;

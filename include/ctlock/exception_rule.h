@@ -2,6 +2,7 @@
 #ifndef CTLOCK_EXCEPTION_RULE_H
 #define CTLOCK_EXCEPTION_RULE_H
 
+#include "ctlock/alert.h"
 #include "ctlock/buf.h"
 #include "ctlock/cidr.h"
 #include "ctlock/ip.h"
@@ -30,7 +31,12 @@ struct exception_rule {
     struct cidr range;
     struct str part[EP_COUNT]; /* views; the maker of the rule says into what */
     int64_t expires_s;         /* first second after its last day, or TIME_NONE */
+    bool covers[KIND_COUNT];   /* the kinds of alerts that kind= matches, or those by default */
 };
+
+/* A rule without selectors, its range and texts not set: it covers ip-mismatch,
+ * private-ip-mismatch, new-path and user-agent (DETECTION section 3), and never expires. */
+struct exception_rule exception_rule_plain(void);
 
 /* Read `CIDR [SELECTOR=VALUE]…`, line without its comment and white space around it. The parts are
  * views into line. False, with the reason (safe to print, without file and line) appended. */
@@ -42,8 +48,8 @@ struct exception_query {
     struct str partition, account, role, instance;
     struct str event_source, event_name; /* event= matches `ec2:RunInstances` (the source up to its
                                             first dot) or `RunInstances` */
-    struct str kind;                     /* alert kind */
-    int64_t time_s;                      /* eventTime */
+    enum alert_kind kind;
+    int64_t time_s; /* eventTime */
 };
 
 /* May some call have this account? False, with the reason (safe to print) appended, if not. */

@@ -21,7 +21,7 @@ struct judge_options {
     bool presigned_alert; /* --presigned=alert */
     const struct str *trusted_accounts;
     size_t n_trusted_accounts;
-    const struct exceptions *exceptions; /* may be NULL */
+    struct exceptions *exceptions;       /* may be NULL; report counts their matches */
     const struct useragents *useragents; /* NULL: families are not checked */
 };
 

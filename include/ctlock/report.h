@@ -26,7 +26,6 @@ struct report_options {
 struct report {
     const struct report_options *opt;
     const struct judge *judge;
-    struct exceptions *exceptions; /* counts matches; may be NULL */
     struct judging_stats *stats;
     struct alert_lock *locks;
     size_t locks_cap;

@@ -60,7 +60,7 @@ static void check_rules(const struct exceptions *x, struct str text, bool json)
         .instance = STR("i-0123456789abcdef0"),
         .event_source = STR("s3.amazonaws.com"),
         .event_name = STR("GetObject"),
-        .kind = STR("new-path"),
+        .kind = KIND_NEW_PATH,
         .time_s = 1700000000,
     };
     static const char *const addresses[] = {"10.0.0.1", "8.8.8.8", "::1", "2001:db8::1"};
