@@ -112,6 +112,13 @@ static bool fine(struct verdict *v)
     return true;
 }
 
+/* Accepted, and informational of what that changes; where it changes nothing, just fine. */
+static bool inform_of_effect(const struct call *c, struct verdict *v, enum alert_kind kind)
+{
+    fine(v);
+    return c->has_effects ? inform(v, kind) : true;
+}
+
 static bool rule_1_console(const struct judge *j, struct call *c, struct verdict *v)
 {
     static const struct str names[] = {
@@ -198,7 +205,7 @@ static bool rule_5_foreign_endpoint(const struct judge *j, struct call *c, struc
         return false;
     if (opt->n_trusted_accounts > 0 || is_settled(j, c))
         return alert(j, c, v, KIND_FOREIGN_VPC_ENDPOINT);
-    v->take_endpoint_account = c->has_effects;
+    v->take_endpoint_account = true;
     return false;
 }
 
@@ -207,15 +214,12 @@ static bool rule_6_locked(const struct judge *j, struct call *c, struct verdict 
     struct lock *l = row_lock_on(c->row, &c->source);
     if (!l)
         return false;
-    fine(v);
-    if (!c->has_effects)
-        return true;
     v->effect = EFFECT_USE;
     v->used = l;
     if (c->source.slot == SLOT_PRIVATE && c->vpc_endpoint.p &&
         !lock_has_endpoint(l, c->vpc_endpoint) && is_settled(j, c))
-        inform(v, KIND_NEW_VPC_ENDPOINT);
-    return true;
+        return inform_of_effect(c, v, KIND_NEW_VPC_ENDPOINT);
+    return fine(v);
 }
 
 static bool rule_7_known(const struct judge *j, struct call *c, struct verdict *v)
@@ -223,8 +227,7 @@ static bool rule_7_known(const struct judge *j, struct call *c, struct verdict *
     if (!c->instance.p ||
         !book_knows(j->book, c->instance, lock_source_ip(&c->source), c->source.slot))
         return false;
-    if (c->has_effects)
-        v->effect = EFFECT_ADD;
+    v->effect = EFFECT_ADD;
     return fine(v);
 }
 
@@ -263,7 +266,7 @@ static bool is_late_slot(const struct judge *j, const struct call *c)
 static bool first_excepted(const struct judge *j, const struct call *c, struct verdict *v,
                            long exception)
 {
-    v->except_slot = c->has_effects;
+    v->except_slot = true;
     if (is_late_slot(j, c) && c->source.slot != SLOT_PRIVATE)
         return alert(j, c, v, KIND_NEW_PATH);
     v->exception = exception;
@@ -274,8 +277,7 @@ static bool first_in_late_slot(const struct judge *j, const struct call *c, stru
 {
     if (c->source.slot != SLOT_PRIVATE)
         return alert(j, c, v, KIND_NEW_PATH);
-    fine(v);
-    return c->has_effects ? inform(v, KIND_NEW_PATH) : true;
+    return inform_of_effect(c, v, KIND_NEW_PATH);
 }
 
 static bool relock(const struct judge *j, const struct call *c, struct verdict *v,
@@ -284,11 +286,8 @@ static bool relock(const struct judge *j, const struct call *c, struct verdict *
     if (!held->provisional || c->is_identity ||
         c->event->time_s - held->since_s > j->opt->settle_s || excepted_from_locking(j, c) >= 0)
         return false;
-    fine(v);
-    if (!c->has_effects)
-        return true;
     v->effect = EFFECT_RELOCK;
-    return inform(v, KIND_RELOCK);
+    return inform_of_effect(c, v, KIND_RELOCK);
 }
 
 static bool rule_8_first(const struct judge *j, struct call *c, struct verdict *v)
@@ -306,7 +305,7 @@ static bool rule_8_first(const struct judge *j, struct call *c, struct verdict *
         return inform(v, KIND_FORWARDED);
     /* A GetCallerIdentity may have been signed here and sent from elsewhere. */
     v->provisional = c->is_identity;
-    if (c->has_effects && !forwarded)
+    if (!forwarded)
         v->effect = EFFECT_LOCK;
     return late_slot ? first_in_late_slot(j, c, v) : fine(v);
 }
@@ -318,8 +317,8 @@ static bool rule_9_credited(const struct judge *j, struct call *c, struct verdic
         return false;
     v->exception = excepted_from_locking(j, c);
     if (v->exception >= 0)
-        v->except_slot = c->has_effects;
-    else if (c->has_effects)
+        v->except_slot = true;
+    else
         v->effect = EFFECT_SPEND;
     return fine(v);
 }
@@ -327,10 +326,18 @@ static bool rule_9_credited(const struct judge *j, struct call *c, struct verdic
 static bool rule_10_mismatch(const struct judge *j, struct call *c, struct verdict *v)
 {
     alert(j, c, v, mismatch_kind(c));
-    v->except_slot = v->class == VERDICT_SUPPRESSED && c->has_effects;
+    v->except_slot = v->class == VERDICT_SUPPRESSED;
     return true;
 }
 
+static void take_effects_away(struct verdict *v)
+{
+    v->effect = EFFECT_NONE;
+    v->used = NULL;
+    v->take_endpoint_account = v->except_slot = false;
+}
+
+/* The rules say what would follow from a call that has effects. */
 void judge_decide(const struct judge *j, struct call *c, struct verdict *v)
 {
     *v = (struct verdict){.exception = -1};
@@ -338,6 +345,8 @@ void judge_decide(const struct judge *j, struct call *c, struct verdict *v)
            rule_4_ended(j, c, v) || rule_5_foreign_endpoint(j, c, v) || rule_6_locked(j, c, v) ||
            rule_7_known(j, c, v) || rule_8_first(j, c, v) || rule_9_credited(j, c, v) ||
            rule_10_mismatch(j, c, v));
+    if (!c->has_effects)
+        take_effects_away(v);
 }
 
 bool judge_user_agent(const struct judge *j, const struct call *c, struct verdict *v, bool *nomem)
