@@ -32,42 +32,50 @@ const char options_help[] =
     "  ctlock --format json /archive/AWSLogs >alerts.ndjson\n"
     "  ctlock -q --min-severity medium --exit-code 10 /dumps/yesterday /dumps/today\n";
 
-enum {
+/* Options that have a value, and those that have none but --help and --version. Each has its case
+ * in a switch over its kind: the compiler warns where one is missing. */
+enum value_option {
+    OPT_FORMAT = 'f',
+    OPT_JOBS = 'j',
     OPT_TTL = 256,
     OPT_WINDOW,
     OPT_LINGER,
     OPT_GRACE,
     OPT_SETTLE,
     OPT_ISSUER,
-    OPT_ADOPT,
     OPT_PRIVATE_IP,
     OPT_PRESIGNED,
     OPT_TRUST_ACCOUNT,
     OPT_EXCEPTIONS,
-    OPT_CHECK_CONFIG,
-    OPT_SHOW_SUPPRESSED,
     OPT_USER_AGENTS,
-    OPT_LIST_USER_AGENTS,
-    OPT_INFO,
     OPT_MIN_SEVERITY,
-    OPT_ONCE,
-    OPT_TABLE,
     OPT_EXIT_CODE,
     OPT_STATS_JSON,
     OPT_COLOR,
+    OPT_STATE,
+    OPT_MAX_SESSIONS,
+    OPT_MAX_WINDOW
+};
+
+enum flag_option {
+    OPT_QUIET = 'q',
+    OPT_ADOPT = 512,
+    OPT_CHECK_CONFIG,
+    OPT_SHOW_SUPPRESSED,
+    OPT_LIST_USER_AGENTS,
+    OPT_INFO,
+    OPT_ONCE,
+    OPT_TABLE,
     OPT_NO_PROGRESS,
     OPT_NO_PREFILTER,
-    OPT_STATE,
     OPT_STATE_RESET,
     OPT_FLUSH,
-    OPT_MAX_SESSIONS,
-    OPT_MAX_WINDOW,
     OPT_NO_SANDBOX
 };
 
 static const struct option long_options[] = {
-    {"format", required_argument, NULL, 'f'},
-    {"jobs", required_argument, NULL, 'j'},
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"jobs", required_argument, NULL, OPT_JOBS},
     {"ttl", required_argument, NULL, OPT_TTL},
     {"window", required_argument, NULL, OPT_WINDOW},
     {"linger", required_argument, NULL, OPT_LINGER},
@@ -88,7 +96,7 @@ static const struct option long_options[] = {
     {"once", no_argument, NULL, OPT_ONCE},
     {"table", no_argument, NULL, OPT_TABLE},
     {"exit-code", required_argument, NULL, OPT_EXIT_CODE},
-    {"quiet", no_argument, NULL, 'q'},
+    {"quiet", no_argument, NULL, OPT_QUIET},
     {"stats-json", required_argument, NULL, OPT_STATS_JSON},
     {"color", required_argument, NULL, OPT_COLOR},
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
@@ -136,7 +144,8 @@ static int choose(struct reading *g, const char *const *names, size_t n)
     return -1;
 }
 
-static bool read_flag(struct reading *g, const char *off, const char *on, bool *out)
+/* One of two words. */
+static bool read_either(struct reading *g, const char *off, const char *on, bool *out)
 {
     const char *const names[] = {off, on};
     int i = choose(g, names, 2);
@@ -222,13 +231,12 @@ static bool read_limit(struct reading *g, uint64_t *out)
     return true;
 }
 
-/* Options that have a value. */
-static bool take_value(struct reading *g, struct options *o, int which)
+static bool take_value(struct reading *g, struct options *o, enum value_option which)
 {
     switch (which) {
-    case 'f':
-        return read_flag(g, "text", "json", &o->json);
-    case 'j':
+    case OPT_FORMAT:
+        return read_either(g, "text", "json", &o->json);
+    case OPT_JOBS:
         return read_jobs(g, o);
     case OPT_TTL:
         return read_duration(g, &o->ttl_s) && (o->ttl_s > 0 || wrong(g, "keeps no row"));
@@ -247,9 +255,9 @@ static bool take_value(struct reading *g, struct options *o, int which)
     case OPT_ISSUER:
         return add(g, &o->issuers);
     case OPT_PRIVATE_IP:
-        return read_flag(g, "endpoint", "any", &o->private_ip_any);
+        return read_either(g, "endpoint", "any", &o->private_ip_any);
     case OPT_PRESIGNED:
-        return read_flag(g, "info", "alert", &o->presigned_alert);
+        return read_either(g, "info", "alert", &o->presigned_alert);
     case OPT_TRUST_ACCOUNT:
         return read_account(g, o);
     case OPT_EXCEPTIONS:
@@ -266,13 +274,14 @@ static bool take_value(struct reading *g, struct options *o, int which)
     case OPT_STATE:
         o->state = g->value;
         return (*g->value && strcmp(g->value, "-") != 0) || wrong(g, "is not the name of a file");
-    default:
-        return read_colour(g, o);
+    case OPT_COLOR:
+        break;
     }
+    return read_colour(g, o);
 }
 
 /* The switch that an option without a value sets. */
-static bool *flag_of(struct options *o, int which)
+static bool *flag_of(struct options *o, enum flag_option which)
 {
     switch (which) {
     case OPT_ADOPT:
@@ -299,9 +308,10 @@ static bool *flag_of(struct options *o, int which)
         return &o->state_reset;
     case OPT_FLUSH:
         return &o->flush;
-    default:
-        return &o->quiet;
+    case OPT_QUIET:
+        break;
     }
+    return &o->quiet;
 }
 
 static const char *long_name(int which)
@@ -395,8 +405,8 @@ enum options_result options_parse(int argc, char **argv, struct options *o, stru
         if (c == '?' || c == ':')
             return OPTIONS_WRONG;
         if (!optarg)
-            *flag_of(o, c) = true;
-        else if (!take_value(&g, o, c))
+            *flag_of(o, (enum flag_option)c) = true;
+        else if (!take_value(&g, o, (enum value_option)c))
             return OPTIONS_WRONG;
     }
     o->operands = argv + optind;
