@@ -1,17 +1,12 @@
 #include "ctlock/prefilter.h"
 
+#include "bits.h"
 #include "ctlock/byte.h"
 #include "ctlock/changename.h"
 #include "ctlock/jsonscan.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 /* Pairs of ASCII characters to look for, at most one for each low half of a first character:
  * first[c % 16] == c and second[c % 16] follows. The first entry, if unused, holds 1, which no
@@ -53,9 +48,32 @@ static size_t find_portable(struct str text, size_t from, const struct pairs *pa
 
 #define AVX2 __attribute__((target("avx2,bmi")))
 #define AVX512 __attribute__((target("avx2,bmi,avx512f,avx512bw")))
+#define INLINE static inline __attribute__((always_inline))
 
-AVX2 static inline __m256i hits_avx2(const char *p, __m256i first, __m256i second)
+/* The pairs that begin in 64 bytes; reads one more. */
+typedef uint64_t look_fn(const char *p, const struct pairs *pairs);
+
+/* An engine from its look, which is no call once this is inlined. */
+INLINE size_t find_by(look_fn *look, struct str text, size_t from, const struct pairs *pairs)
 {
+    uint64_t hits;
+
+    if (text.n < 65)
+        return find_portable(text, from, pairs);
+    size_t last = text.n - 65;
+    for (; from <= last; from += 64) {
+        hits = look(text.p + from, pairs);
+        if (hits)
+            return from + (size_t)__builtin_ctzll(hits);
+    }
+    hits = from - last < 64 ? look(text.p + last, pairs) >> (from - last) : 0;
+    return hits ? from + (size_t)__builtin_ctzll(hits) : text.n;
+}
+
+AVX2 INLINE __m256i hits_avx2(const char *p, const struct pairs *pairs)
+{
+    __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pairs->first));
+    __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pairs->second));
     __m256i v = _mm256_loadu_si256((const __m256i *)p);
     __m256i next = _mm256_loadu_si256((const __m256i *)(p + 1));
 
@@ -63,37 +81,24 @@ AVX2 static inline __m256i hits_avx2(const char *p, __m256i first, __m256i secon
                             _mm256_cmpeq_epi8(_mm256_shuffle_epi8(second, v), next));
 }
 
-/* The pairs that begin in 64 bytes; reads one more. */
-AVX2 static inline uint64_t look_avx2(const char *p, __m256i first, __m256i second)
+AVX2 INLINE uint64_t look_avx2(const char *p, const struct pairs *pairs)
 {
-    __m256i low = hits_avx2(p, first, second), high = hits_avx2(p + 32, first, second);
+    __m256i low = hits_avx2(p, pairs), high = hits_avx2(p + 32, pairs);
 
     if (_mm256_testz_si256(_mm256_or_si256(low, high), _mm256_set1_epi8(-1)))
         return 0;
-    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high)
-                                                     << 32;
+    return bits_of_avx2(low, high);
 }
 
 AVX2 static size_t find_avx2(struct str text, size_t from, const struct pairs *pairs)
 {
-    __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pairs->first));
-    __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pairs->second));
-    uint64_t hits;
-
-    if (text.n < 65)
-        return find_portable(text, from, pairs);
-    size_t last = text.n - 65;
-    for (; from <= last; from += 64) {
-        hits = look_avx2(text.p + from, first, second);
-        if (hits)
-            return from + _tzcnt_u64(hits);
-    }
-    hits = from - last < 64 ? look_avx2(text.p + last, first, second) >> (from - last) : 0;
-    return hits ? from + _tzcnt_u64(hits) : text.n;
+    return find_by(look_avx2, text, from, pairs);
 }
 
-AVX512 static inline uint64_t look_avx512(const char *p, __m512i first, __m512i second)
+AVX512 INLINE uint64_t look_avx512(const char *p, const struct pairs *pairs)
 {
+    __m512i first = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pairs->first));
+    __m512i second = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pairs->second));
     __m512i v = _mm512_loadu_si512(p);
     __m512i next = _mm512_loadu_si512(p + 1);
 
@@ -103,20 +108,7 @@ AVX512 static inline uint64_t look_avx512(const char *p, __m512i first, __m512i 
 
 AVX512 static size_t find_avx512(struct str text, size_t from, const struct pairs *pairs)
 {
-    __m512i first = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pairs->first));
-    __m512i second = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pairs->second));
-    uint64_t hits;
-
-    if (text.n < 65)
-        return find_portable(text, from, pairs);
-    size_t last = text.n - 65;
-    for (; from <= last; from += 64) {
-        hits = look_avx512(text.p + from, first, second);
-        if (hits)
-            return from + _tzcnt_u64(hits);
-    }
-    hits = from - last < 64 ? look_avx512(text.p + last, first, second) >> (from - last) : 0;
-    return hits ? from + _tzcnt_u64(hits) : text.n;
+    return find_by(look_avx512, text, from, pairs);
 }
 
 #elif defined(__aarch64__)

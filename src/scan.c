@@ -3,6 +3,7 @@
 #include "ctlock/word.h"
 
 #define SCAN_TARGET
+#define SCAN_PREFIX_XOR bits_prefix_xor
 
 /* One wanted byte, eight times. */
 struct scan_wanted {
@@ -111,13 +112,6 @@ SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, 
         m->newline = find(&b, '\n' * WORD_EACH_BYTE);
     if (w->arrays && any_equal(&b, '[' * WORD_EACH_BYTE))
         m->array = find(&b, '[' * WORD_EACH_BYTE);
-}
-
-SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x)
-{
-    for (unsigned k = 1; k < 64; k *= 2)
-        x ^= x << k;
-    return x;
 }
 
 SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x)

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #define SCAN_TARGET __attribute__((target("avx2,pclmul,popcnt,bmi")))
+#define SCAN_PREFIX_XOR bits_prefix_xor_clmul
 
 struct scan_wanted {
     __m256i open, close, rare;
@@ -22,9 +23,7 @@ SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s
 
 SCAN_TARGET static SCAN_INLINE uint64_t find(__m256i lo, __m256i hi, __m256i what)
 {
-    uint32_t a = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(lo, what));
-    uint32_t b = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(hi, what));
-    return (uint64_t)b << 32 | a;
+    return bits_of_avx2(_mm256_cmpeq_epi8(lo, what), _mm256_cmpeq_epi8(hi, what));
 }
 
 SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const char *p,
@@ -48,14 +47,6 @@ SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, 
     m->backslash = find(lo, hi, _mm256_set1_epi8('\\'));
     m->newline = find(lo, hi, _mm256_set1_epi8('\n'));
     m->array = w->arrays ? find(lo, hi, _mm256_set1_epi8('[')) : 0;
-}
-
-SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x)
-{
-    /* A carry-less product with all ones is the sum, without carries, of all shifts. */
-    __m128i product =
-        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)-1), 0);
-    return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
 SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x)

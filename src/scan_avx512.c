@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #define SCAN_TARGET __attribute__((target("avx512f,avx512bw,pclmul,popcnt,bmi")))
+#define SCAN_PREFIX_XOR bits_prefix_xor_clmul
 
 struct scan_wanted {
     __m512i open, close, rare;
@@ -37,14 +38,6 @@ SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, 
     m->backslash = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
     m->newline = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n'));
     m->array = w->arrays ? _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('[')) : 0;
-}
-
-SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x)
-{
-    /* As in scan_avx2.c. */
-    __m128i product =
-        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)-1), 0);
-    return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
 SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x)

@@ -1,16 +1,17 @@
 /* The body of every scanner: included by scan.c and scan_*.c, which define before
  *   SCAN_TARGET          function attributes that let the instructions be used
+ *   SCAN_PREFIX_XOR      bits_prefix_xor, or what is quicker with these
  *   struct scan_wanted   what scan_look looks for
  *   scan_want(s)         makes one for a scan
  *   scan_look(w, p, m)   the 64 bytes at p → one bit a byte, the first byte lowest; sets the usual
  *                        masks and returns if any rare one may be other than 0
  *   scan_look_rare(w, p, m)   sets the rare ones
- *   scan_prefix_xor(x)   bit i of the result is the parity of bits 0 to i
  *   scan_count(x)        number of one bits
  */
 #ifndef CTLOCK_SCAN_BLOCKS_H
 #define CTLOCK_SCAN_BLOCKS_H
 
+#include "bits.h"
 #include "ctlock/scan.h"
 
 #include <string.h>
@@ -39,21 +40,7 @@ SCAN_TARGET static SCAN_INLINE bool scan_look(const struct scan_wanted *w, const
                                               struct scan_masks *m);
 SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, const char *p,
                                                    struct scan_masks *m);
-SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x);
 SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x);
-
-/* Which bytes are escaped, by the parity of each run of backslashes: adding a bit at the start of a
- * run carries through to its end, so that runs that start on even and on odd places can be told
- * apart by where the carry comes out (after simdjson). */
-SCAN_TARGET static SCAN_INLINE uint64_t scan_escaped(uint64_t backslash, uint64_t *carry)
-{
-    const uint64_t odd = UINT64_C(0xAAAAAAAAAAAAAAAA);
-    uint64_t start = backslash & ~*carry;
-    uint64_t code = (((start << 1) | odd) - start) ^ odd;
-    uint64_t escaped = code ^ (backslash | *carry);
-    *carry = (code & backslash) >> 63;
-    return escaped;
-}
 
 /* struct scan in the loop: one register each. quoted is all ones inside a string, the others are 1.
  */
@@ -109,7 +96,7 @@ SCAN_TARGET static SCAN_INLINE bool scan_usual(struct scan_carry *s, const struc
 {
     struct scan_masks m;
     bool rare = scan_look(w, p, &m);
-    uint64_t quoted = scan_prefix_xor(m.quote) ^ s->quoted;
+    uint64_t quoted = SCAN_PREFIX_XOR(m.quote) ^ s->quoted;
     uint64_t closes = scan_count(m.close & ~quoted);
     if (__builtin_expect(rare || (s->escaped | s->newline) != 0 || s->depth <= closes, 0))
         return false;
@@ -130,10 +117,10 @@ SCAN_TARGET static SCAN_INLINE enum scan_stop scan_block(struct scan_carry *s,
     uint64_t escaped = s->escaped;
     if (__builtin_expect((m.backslash | escaped) != 0, 0)) {
         uint64_t carry = s->escaped;
-        escaped = scan_escaped(m.backslash, &carry);
+        escaped = bits_escaped(m.backslash, &carry);
         s->escaped = nbytes == SCAN_BLOCK ? carry : escaped >> nbytes & 1;
     }
-    uint64_t quoted = scan_prefix_xor(m.quote & ~escaped) ^ s->quoted;
+    uint64_t quoted = SCAN_PREFIX_XOR(m.quote & ~escaped) ^ s->quoted;
     uint64_t bad = m.newline & quoted;
     m.open &= ~quoted;
     m.close &= ~quoted;

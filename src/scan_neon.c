@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 
 #define SCAN_TARGET
+#define SCAN_PREFIX_XOR bits_prefix_xor /* the polynomial product is an optional instruction */
 
 struct scan_wanted {
     uint8x16_t open, close;
@@ -19,16 +20,12 @@ SCAN_TARGET static SCAN_INLINE struct scan_wanted scan_want(const struct scan *s
                                 s->arrays};
 }
 
-/* There is no movemask: give each lane its bit and add neighbours until 64 bits are left. */
 static SCAN_INLINE uint64_t find(const uint8x16_t *x, uint8x16_t what)
 {
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t a = vandq_u8(vceqq_u8(x[0], what), bit);
-    uint8x16_t b = vandq_u8(vceqq_u8(x[1], what), bit);
-    uint8x16_t c = vandq_u8(vceqq_u8(x[2], what), bit);
-    uint8x16_t d = vandq_u8(vceqq_u8(x[3], what), bit);
-    uint8x16_t sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+    uint8x16_t hits[4];
+    for (unsigned k = 0; k < 4; k++)
+        hits[k] = vceqq_u8(x[k], what);
+    return bits_of_neon(hits);
 }
 
 static SCAN_INLINE void load(const char *p, uint8x16_t x[4])
@@ -62,14 +59,6 @@ SCAN_TARGET static SCAN_INLINE void scan_look_rare(const struct scan_wanted *w, 
     m->backslash = find(x, vdupq_n_u8('\\'));
     m->newline = find(x, vdupq_n_u8('\n'));
     m->array = w->arrays ? find(x, vdupq_n_u8('[')) : 0;
-}
-
-SCAN_TARGET static SCAN_INLINE uint64_t scan_prefix_xor(uint64_t x)
-{
-    /* Shifts: the polynomial product is an optional instruction. */
-    for (unsigned k = 1; k < 64; k *= 2)
-        x ^= x << k;
-    return x;
 }
 
 SCAN_TARGET static SCAN_INLINE unsigned scan_count(uint64_t x)

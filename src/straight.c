@@ -2,6 +2,7 @@
 
 #define WALK_TARGET
 
+#include "bits.h"
 #include "straight_walk.h"
 
 #if defined(__SSE2__)
@@ -22,21 +23,16 @@ static WALK_INLINE uint64_t walk_stops(const char *p)
 }
 
 #elif defined(__aarch64__)
-#include <arm_neon.h>
 
-/* There is no movemask: give each lane its bit and add neighbours until 64 bits are left. */
 static WALK_INLINE uint64_t walk_stops(const char *p)
 {
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     uint8x16_t hits[4];
 
     for (unsigned k = 0; k < 4; k++) {
         uint8x16_t v = vld1q_u8((const uint8_t *)p + 16 * k);
-        uint8x16_t either = vorrq_u8(vceqq_u8(v, vdupq_n_u8('"')), vceqq_u8(v, vdupq_n_u8('\\')));
-        hits[k] = vandq_u8(either, bit);
+        hits[k] = vorrq_u8(vceqq_u8(v, vdupq_n_u8('"')), vceqq_u8(v, vdupq_n_u8('\\')));
     }
-    uint8x16_t sum = vpaddq_u8(vpaddq_u8(hits[0], hits[1]), vpaddq_u8(hits[2], hits[3]));
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+    return bits_of_neon(hits);
 }
 
 #else
