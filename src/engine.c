@@ -99,9 +99,9 @@ static void extend_accepted(struct engine *g, const struct call *c)
 static bool check_user_agent(struct engine *g, const struct call *c, bool *alerted)
 {
     struct verdict v;
-    bool nomem;
+    bool nomem = false;
     if (!g->opt->judge.useragents || !judge_user_agent(&g->judge, c, &v, &nomem))
-        return g->opt->judge.useragents ? !nomem : true;
+        return !nomem;
     return report_verdict(&g->report, c, &v, alerted);
 }
 

@@ -19,7 +19,7 @@ struct reading {
     struct str rec;
     struct fields fields;
     char *scratch; /* room for decoded strings */
-    void *mem;     /* for fields_read */
+    void *mem;     /* jsonscan_mem_nbytes of the record */
     /* What decides relevance: eventSource and so on. */
     struct str source, name, address, invoked_by, error;
     struct session_parts session;
@@ -46,6 +46,12 @@ static bool reserve(struct extractor *x, size_t nbytes)
     return true;
 }
 
+/* What is looked into at all. */
+static bool is_object(struct str rec)
+{
+    return rec.n > 0 && rec.p[0] == '{' && rec.n <= EXTRACT_MAX_NBYTES;
+}
+
 /* The quick way, or the way that reads everything. */
 static void find_fields(struct reading *r, struct str text, enum field_object object,
                         struct fields *out)
@@ -55,7 +61,7 @@ static void find_fields(struct reading *r, struct str text, enum field_object ob
 }
 
 /* Find the fields of a record that begins with `{`. False when memory ran out. The memory holds the
- * event, the decoded strings, and what fields_read needs. All text of an event comes from different
+ * event, the decoded strings, and what a jsonscan needs. All text of an event comes from different
  * places of the record, and decoding shortens, so that each of the first two needs at most the
  * record's length. */
 static bool begin(struct reading *r, struct extractor *x, const struct extract_options *opt,
@@ -64,7 +70,7 @@ static bool begin(struct reading *r, struct extractor *x, const struct extract_o
     size_t made_nbytes = event_nbytes(rec.n + COPY_NBYTES);
     size_t scratch_nbytes = round_up(rec.n);
 
-    if (!reserve(x, made_nbytes + scratch_nbytes + fields_mem_nbytes(rec.n)))
+    if (!reserve(x, made_nbytes + scratch_nbytes + jsonscan_mem_nbytes(rec.n)))
         return false;
     r->opt = opt;
     r->straight = &x->straight;
@@ -307,7 +313,7 @@ enum extract_result extract_record(struct extractor *x, const struct extract_opt
     int64_t time_s;
     size_t name_at;
 
-    if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES) {
+    if (!is_object(rec)) {
         *why = rec.n > EXTRACT_MAX_NBYTES ? "too long" : "not an object";
         return EXTRACT_MALFORMED;
     }
@@ -335,7 +341,7 @@ bool extract_time(struct extractor *x, struct str rec, int64_t *time_s)
     struct reading r;
 
     *time_s = TIME_NONE;
-    if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES)
+    if (!is_object(rec))
         return true;
     if (!begin(&r, x, &plain, simd_choose(SIMD_BEST), rec))
         return false;
@@ -350,7 +356,7 @@ bool extract_first(struct extractor *x, struct str rec, const char **why)
     struct reading r;
 
     *why = NULL;
-    if (rec.n == 0 || rec.p[0] != '{' || rec.n > EXTRACT_MAX_NBYTES)
+    if (!is_object(rec))
         return true;
     if (!begin(&r, x, &plain, simd_choose(SIMD_BEST), rec))
         return false;

@@ -35,11 +35,6 @@ static enum field member_field(const struct jsonscan *scan, size_t colon, enum f
     return field;
 }
 
-size_t fields_mem_nbytes(size_t n)
-{
-    return jsonscan_mem_nbytes(n);
-}
-
 void fields_read(struct fields *out, struct str text, enum field_object object, void *mem,
                  enum simd simd)
 {

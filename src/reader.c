@@ -163,8 +163,6 @@ static bool drain(struct reading *g)
             break;
         case SLICE_MORE:
             return true;
-        case SLICE_NOMEM:
-            return stop(g, READER_NOMEM);
         }
     }
 }
@@ -377,8 +375,7 @@ static int find_time(struct reader *r, int64_t *time_s)
         struct slice_problem p;
         for (enum slice_result part;
              (part = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE;) {
-            if (part == SLICE_NOMEM ||
-                (part == SLICE_RECORD && !extract_time(&r->extractor, rec, time_s)))
+            if (part == SLICE_RECORD && !extract_time(&r->extractor, rec, time_s))
                 return ENOMEM;
             if (*time_s != TIME_NONE)
                 return 0;

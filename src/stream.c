@@ -164,7 +164,8 @@ static void begin_member(struct stream *s, bool found)
 
 static void tell(const struct stream *s, struct stream_problem *problem, const char *why)
 {
-    *problem = (struct stream_problem){.why = why, .in_offset = offset_of(s), .text_is_missing = 1};
+    *problem =
+        (struct stream_problem){.why = why, .in_offset = offset_of(s), .text_is_missing = true};
 }
 
 /* The end of the input, or the read that failed. */

@@ -34,11 +34,6 @@ static const struct sign signs[] = {
 };
 enum { N_SIGNS = sizeof signs / sizeof *signs };
 
-size_t wrapping_mem_nbytes(size_t n)
-{
-    return jsonscan_mem_nbytes(n);
-}
-
 /* Does the value of the member at a colon begin like this? */
 static bool begins(const struct jsonscan *j, size_t colon, const char *head)
 {

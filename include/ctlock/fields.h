@@ -31,14 +31,11 @@ static inline struct str fields_raw(const struct fields *fields, enum field fiel
     return fields_has(fields, field) && value.n ? value : (struct str){0};
 }
 
-/* Bytes of working memory for an object of n bytes, n at most JSONSCAN_MAX_NBYTES. */
-size_t fields_mem_nbytes(size_t n);
-
 /* Search text, which begins with the `{` of an object of this kind, and the objects in it that
  * belong to the record's shape. Names are looked up with case, their escapes resolved; the first of
  * two equal names counts, and the object of a second one is not looked into. Nesting of any depth
- * needs no stack. mem has fields_mem_nbytes(text.n) bytes, aligned for uint64_t; it is not needed
- * afterwards. *out refers to text. Any thread. */
+ * needs no stack. mem has jsonscan_mem_nbytes(text.n) bytes (jsonscan.h), aligned for uint64_t; it
+ * is not needed afterwards. *out refers to text. Any thread. */
 void fields_read(struct fields *out, struct str text, enum field_object object, void *mem,
                  enum simd simd);
 

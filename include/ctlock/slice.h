@@ -15,8 +15,7 @@
 enum slice_result {
     SLICE_RECORD,  /* *rec is one whole record, `{` to `}` */
     SLICE_PROBLEM, /* something unreadable was stepped over; *problem says what; call again */
-    SLICE_MORE,    /* nothing whole is left: give more bytes, or at the end you are done */
-    SLICE_NOMEM
+    SLICE_MORE     /* nothing whole is left: give more bytes, or at the end you are done */
 };
 
 /* What was stepped over. */
@@ -66,8 +65,7 @@ void slice_gap(struct slicer *s);
  * is valid until the next call with s. Understands, in any mix and spacing, one after another:
  * `{"Records":[…]}` documents, bare arrays of records, single records; string-aware; the work is
  * linear in the input and memory is bounded by SLICE_MAX_RECORD_NBYTES and the space asked for.
- * How the bytes were cut into commits never changes what is returned. Never SLICE_NOMEM: memory is
- * taken by slice_space alone.
+ * How the bytes were cut into commits never changes what is returned. Takes no memory.
  *
  * An object outside of arrays is a document if a name "Records", spelled so, stands in it with an
  * array as value, wherever; its other members are stepped over, whatever their size. Quiet between

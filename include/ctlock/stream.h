@@ -4,6 +4,7 @@
 
 #include "ctlock/wait.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@ struct stream_problem {
     const char *why;    /* a constant, such as "gzip data is damaged", "gzip member is cut short" */
     int error;          /* errno of a failed read, else 0; STREAM_END follows it */
     uint64_t in_offset; /* in the bytes of the file, compressed: where it showed */
-    int text_is_missing; /* the text before and after this does not join */
+    bool text_is_missing; /* the text before and after this does not join */
 };
 
 struct stream;

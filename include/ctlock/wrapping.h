@@ -5,17 +5,12 @@
 #include "ctlock/simd.h"
 #include "ctlock/str.h"
 
-#include <stddef.h>
-
-/* Bytes of working memory for an object of n bytes, n at most JSONSCAN_MAX_NBYTES. */
-size_t wrapping_mem_nbytes(size_t n);
-
 /* Which known form the object is, and how its records are taken out of it: a constant; NULL where
  * it is none. text begins with its `{`. The form is told by the names of its own members and how
  * their values begin; the first that tells one counts. The filters take the records out wherever
  * such objects stand: one after another, in an array, or in a `{"Records":[...]}` document. Nesting
- * of any depth needs no stack. mem has wrapping_mem_nbytes(text.n) bytes, aligned for uint64_t; it
- * is not needed afterwards. Any thread.
+ * of any depth needs no stack. mem has jsonscan_mem_nbytes(text.n) bytes (jsonscan.h), aligned for
+ * uint64_t; it is not needed afterwards. Any thread.
  */
 const char *wrapping_of(struct str text, void *mem, enum simd simd);
 

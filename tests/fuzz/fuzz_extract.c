@@ -62,7 +62,7 @@ static void check_first(struct extractor *x, struct str rec)
     require(extract_first(x, rec, &why));
     if (rec.n == 0 || rec.p[0] != '{')
         return;
-    void *mem = malloc(wrapping_mem_nbytes(rec.n));
+    void *mem = malloc(jsonscan_mem_nbytes(rec.n));
     require(mem != NULL);
     const char *form = wrapping_of(rec, mem, SIMD_PORTABLE);
     require(wrapping_of(rec, mem, SIMD_BEST) == form);

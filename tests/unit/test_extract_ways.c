@@ -162,7 +162,7 @@ START_TEST(straight_reader_agrees)
         rec.p = m.out.p;
         ck_assert(!m.out.failed);
         buf_clear(&mem);
-        ck_assert(buf_reserve(&mem, fields_mem_nbytes(rec.n)));
+        ck_assert(buf_reserve(&mem, jsonscan_mem_nbytes(rec.n)));
         enum simd simd = ways[number / 2 % N_WAYS];
         if (!straight_read(&s, &quick, rec, OBJECT_RECORD, simd_has(simd) ? simd : SIMD_BEST))
             continue;
@@ -211,7 +211,7 @@ START_TEST(straight_reader_only_guesses)
     };
     struct buf mem = {0};
 
-    ck_assert(buf_reserve(&mem, fields_mem_nbytes(400)));
+    ck_assert(buf_reserve(&mem, jsonscan_mem_nbytes(400)));
     for (size_t i = 0; i < sizeof lessons / sizeof *lessons; i++)
         for (size_t k = 0; k < sizeof next / sizeof *next; k++) {
             struct straight s = {.place = {{0}}};

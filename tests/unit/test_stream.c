@@ -111,7 +111,7 @@ static void assert_problem(size_t i, const char *why, uint64_t from, uint64_t to
     ck_assert_uint_ge(got.problem[i].in_offset, from);
     ck_assert_uint_le(got.problem[i].in_offset, to);
     ck_assert_int_eq(got.problem[i].error, 0);
-    ck_assert_int_eq(got.problem[i].text_is_missing, 1);
+    ck_assert(got.problem[i].text_is_missing);
 }
 
 static const size_t caps[] = {1, 7, 4096, 1 << 20};

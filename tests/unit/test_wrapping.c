@@ -1,6 +1,7 @@
 #include "ctlock/wrapping.h"
 
 #include "../exact.h"
+#include "ctlock/jsonscan.h"
 
 #include <check.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 /* The form of exactly these bytes. */
 static const char *form_of(struct str text)
 {
-    char *mem = malloc(wrapping_mem_nbytes(text.n));
+    char *mem = malloc(jsonscan_mem_nbytes(text.n));
     ck_assert_ptr_nonnull(mem);
     const char *form = wrapping_of(text, mem, SIMD_BEST);
     free(mem);
