@@ -108,9 +108,9 @@ static struct block *pop_block(struct lanes *l)
 }
 
 /* Blocks go first: no worker that is waited for may wait for another. */
-static bool has_work(struct lanes *l, bool extracts, struct work *w)
+static bool has_work(struct lanes *l, struct work *w)
 {
-    w->block = extracts ? pop_block(l) : NULL;
+    w->block = pop_block(l);
     if (w->block)
         return true;
     if (l->next_input == l->n_inputs || l->next_input >= l->current + l->n_lanes)
@@ -120,16 +120,12 @@ static bool has_work(struct lanes *l, bool extracts, struct work *w)
     return true;
 }
 
-bool lanes_take_work(struct lanes *l, bool extracts, struct work *w)
+bool lanes_take_work(struct lanes *l, struct work *w)
 {
     bool has = false;
     (void)pthread_mutex_lock(&l->lock);
-    while (!l->stopped && !(has = has_work(l, extracts, w)) &&
-           (l->next_input < l->n_inputs || (extracts && l->n_reading > 0))) {
-        if (!extracts) {
-            (void)pthread_cond_wait(&l->to_workers, &l->lock);
-            continue;
-        }
+    while (!l->stopped && !(has = has_work(l, w)) &&
+           (l->next_input < l->n_inputs || l->n_reading > 0)) {
         l->n_idle++;
         (void)pthread_cond_wait(&l->to_idle, &l->lock);
         l->n_idle--;

@@ -147,7 +147,12 @@ static enum pipeline_result run_alone(const struct pipeline_options *opt,
 struct crew {
     const struct pipeline_options *opt;
     struct lanes *lanes;
-    bool overlap;
+};
+
+struct worker {
+    const struct crew *crew;
+    struct reader *reader;
+    pthread_t thread;
 };
 
 /* One worker at one input. */
@@ -269,10 +274,8 @@ static void haul_one(struct reader *r, const struct crew *c, size_t input)
                                .hand = haul_hand,
                                .stop = c->opt->stop,
                                .wake = lanes_stopped(c->lanes)};
-    enum reader_result got = READER_NOMEM;
-    if (r)
-        got = reader_run(r, c->opt->inputs->file[input].path, c->opt->inputs->file[input].skip,
-                         &sink, &h.stats);
+    const struct input_file *f = &c->opt->inputs->file[input];
+    enum reader_result got = reader_run(r, f->path, f->skip, &sink, &h.stats);
     if (h.nomem)
         got = READER_NOMEM;
     (void)put(&h);
@@ -290,19 +293,26 @@ static void extract_block(struct reader *r, const struct crew *c, struct block *
     lanes_block_done(c->lanes, b);
 }
 
-static void *worker(void *self)
+static void *work(void *self)
 {
-    const struct crew *c = self;
-    struct reader *r = reader_new(c->opt->extract, c->overlap);
-    /* Without a reader, for want of memory, what others can do is left to them. */
-    for (struct work w; lanes_take_work(c->lanes, r != NULL, &w);) {
+    const struct worker *me = self;
+    for (struct work w; lanes_take_work(me->crew->lanes, &w);) {
         if (w.block)
-            extract_block(r, c, w.block);
+            extract_block(me->reader, me->crew, w.block);
         else
-            haul_one(r, c, w.input);
+            haul_one(me->reader, me->crew, w.input);
     }
-    reader_free(r);
     return NULL;
+}
+
+static bool start(struct worker *w, const struct crew *c)
+{
+    w->crew = c;
+    w->reader = reader_new(c->opt->extract, c->opt->inputs->n == 1);
+    if (w->reader && pthread_create(&w->thread, NULL, work, w) == 0)
+        return true;
+    reader_free(w->reader);
+    return false;
 }
 
 static bool engine_takes(const struct pipeline_options *opt, struct batch *b, const char *path)
@@ -406,25 +416,26 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
 static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigned workers,
                                      struct reading_stats *stats)
 {
-    struct crew crew = {
-        .opt = opt, .lanes = lanes_new(opt->inputs->n, workers), .overlap = opt->inputs->n == 1};
-    pthread_t *thread = calloc(workers, sizeof *thread);
+    struct crew crew = {.opt = opt, .lanes = lanes_new(opt->inputs->n, workers)};
+    struct worker *worker = calloc(workers, sizeof *worker);
     unsigned started = 0;
     struct linger linger = linger_of(opt);
     enum pipeline_result got = PIPELINE_DONE;
-    if (crew.lanes && thread)
-        while (started < workers && pthread_create(&thread[started], NULL, worker, &crew) == 0)
+    if (crew.lanes && worker)
+        while (started < workers && start(&worker[started], &crew))
             started++;
-    /* Where threads or descriptors are few the result is the same. */
+    /* Where memory, threads or descriptors are few, those that there are do all of it. */
     if (started == 0)
         got = run_alone(opt, stats);
     for (size_t i = 0; started && i < opt->inputs->n && got == PIPELINE_DONE; i++)
         got = take_lane(opt, crew.lanes, i, &linger, stats);
     if (crew.lanes)
         lanes_stop(crew.lanes);
-    for (unsigned i = 0; i < started; i++)
-        (void)pthread_join(thread[i], NULL);
-    free(thread);
+    for (unsigned i = 0; i < started; i++) {
+        (void)pthread_join(worker[i].thread, NULL);
+        reader_free(worker[i].reader);
+    }
+    free(worker);
     lanes_free(crew.lanes);
     return got;
 }

@@ -26,9 +26,9 @@ struct work {
 struct lanes *lanes_new(size_t n_inputs, unsigned workers);
 void lanes_free(struct lanes *l);
 
-/* Worker: what to do next; waits for it. No block for one that does not extract. False when nothing
- * is left and nothing can come, or the engine stopped. */
-bool lanes_take_work(struct lanes *l, bool extracts, struct work *w);
+/* Worker: what to do next; waits for it. False when nothing is left and nothing can come, or the
+ * engine stopped. */
+bool lanes_take_work(struct lanes *l, struct work *w);
 
 /* Worker: an empty batch. NULL when memory ran out. */
 struct batch *lanes_take_batch(struct lanes *l);

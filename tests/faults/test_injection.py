@@ -2,6 +2,7 @@
 """Each call of the C library that a run with a state makes is made to go wrong: nothing that was found is lost."""
 
 import errno
+import functools
 import os
 import tempfile
 import unittest
@@ -31,7 +32,7 @@ CAN_DO_WITHOUT = {
     "ld-linux-aarch64": "starts no thread where another works",
 }
 WORKERS_CAN_DO_WITHOUT = {
-    **dict.fromkeys(("reader_new", "stream_new", "inflate_new", "slice_new"), "a worker that finds no input left"),
+    **dict.fromkeys(("reader_new", "stream_new", "inflate_new", "slice_new"), "the other workers read all"),
     "readahead_new": "a file is then read and judged by one thread",
     **dict.fromkeys(("lanes_lend", "take_block", "take_batch"), "records then stay with the thread that read them"),
     # Compilers may put one of these into the other.
@@ -242,6 +243,31 @@ class Memory(InjectionTest):
 
         self.each(check, self.numbers(jobs=2, step=4), "memory {} 0 ENOMEM", jobs=2)
         self.each(check, self.numbers(jobs=2, step=15), "memory {} 1 ENOMEM", jobs=2)
+
+    @unittest.skipIf(injection.SANITIZED, "the sanitizer stops where a thread has no memory")
+    def test_of_a_reader(self):
+        """A worker that gets no reader is not needed: those that have one read everything."""
+        function_of = functools.lru_cache(None)(injection.function_of)
+
+        def is_of_a_reader(hit):
+            return function_of(hit[2]) in ("reader_new", "stream_new", "slice_new")
+
+        # The first reader puts the inputs in order and has to be.
+        numbers = [int(hit[0]) for hit in self.count("memory", jobs=2) if is_of_a_reader(hit)][3:]
+        if not numbers:
+            self.skipTest("which functions ask for memory is not known")
+        failed = []
+
+        def work(scene, n):
+            with self.subTest(n=n):
+                done = scene.go_on(inject=f"memory {n} 0 ENOMEM", jobs=2)
+                # Workers run side by side, so it may be another call.
+                if done.hits and is_of_a_reader(done.hits[0]):
+                    failed.append(n)
+                    self.is_as_clean(scene, done)
+
+        self.scenes.each(work, numbers)
+        self.assertGreater(len(failed), 0)
 
     @unittest.skipIf(injection.SANITIZED, "the sanitizer stops where a thread has no memory")
     def test_one_long_input(self):

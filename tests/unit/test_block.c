@@ -186,7 +186,7 @@ static void count_one(struct lanes *l, size_t input, uint64_t number)
 static void *work(void *self)
 {
     struct lanes *l = self;
-    for (struct work w; lanes_take_work(l, true, &w);) {
+    for (struct work w; lanes_take_work(l, &w);) {
         if (w.block) {
             add_number(w.block->batch, w.block->item[0].offset);
             w.block->batch->found.malformed = 1;
@@ -253,11 +253,11 @@ START_TEST(nobody_waits_for_a_block)
 {
     struct lanes *l = lanes_new(1, 1);
     struct work w;
-    ck_assert(lanes_take_work(l, true, &w));
+    ck_assert(lanes_take_work(l, &w));
     ck_assert_ptr_null(w.block);
     ck_assert_ptr_null(lanes_lend(l));
     lanes_end(l, w.input, READER_DONE, &(struct reading_stats){0});
-    ck_assert(!lanes_take_work(l, true, &w));
+    ck_assert(!lanes_take_work(l, &w));
     lanes_free(l);
 }
 END_TEST
@@ -271,7 +271,7 @@ struct slow {
 static void *work_slowly(void *self)
 {
     struct slow *s = self;
-    for (struct work w; lanes_take_work(s->lanes, true, &w);) {
+    for (struct work w; lanes_take_work(s->lanes, &w);) {
         (void)pthread_mutex_lock(&s->go);
         (void)pthread_mutex_unlock(&s->go);
         lanes_block_done(s->lanes, w.block);
@@ -285,7 +285,7 @@ START_TEST(who_waited_for_a_block_may_be_busy)
     struct lanes *l = s.lanes;
     struct work w;
     pthread_t thread;
-    ck_assert(lanes_take_work(l, true, &w));
+    ck_assert(lanes_take_work(l, &w));
     (void)pthread_mutex_lock(&s.go);
     ck_assert_int_eq(pthread_create(&thread, NULL, work_slowly, &s), 0);
     struct block *one;

@@ -20,7 +20,7 @@ static void put_event(struct lanes *l, size_t input, int64_t number)
 static void *work(void *self)
 {
     struct lanes *l = self;
-    for (struct work w; lanes_take_work(l, true, &w);) {
+    for (struct work w; lanes_take_work(l, &w);) {
         for (int i = 0; i < BATCHES; i++)
             put_event(l, w.input, (int64_t)w.input);
         lanes_end(l, w.input, w.input % 7 == 3 ? READER_NOMEM : READER_DONE,
@@ -94,7 +94,7 @@ START_TEST(waiting_for_a_worker_can_be_given_up)
     enum reader_result result = READER_DONE;
     struct reading_stats stats = {0};
     struct work work;
-    ck_assert(lanes_take_work(l, true, &work));
+    ck_assert(lanes_take_work(l, &work));
     size_t input = work.input;
     bool pauses = false;
     ck_assert(lanes_note(l, input, &(struct reading_stats){.records = 7}, true));
