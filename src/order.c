@@ -1,15 +1,12 @@
-/* The window is a calendar: bucket k holds the waiting events whose time divided by the bucket's
- * width is k, modulo the number of buckets. Everything that waits lies between newest - window and
- * newest, so no two times share a bucket by the modulo. A bucket is sorted when it is its turn, by
- * keys that lie beside it, for the events themselves have long left the cache. */
+/* Everything that waits in the window lies between newest - window and newest. A list of its
+ * calendar is sorted when it is its turn, by keys that lie beside it, for the events themselves
+ * have long left the cache. */
 #include "order_inside.h"
 
 #include "ctlock/chains.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_BUCKETS = 4096 };
 
 /* One wrong clock must not move the window: this far ahead an event waits for a second one, which
  * is within the window of it, or within what the window is by default where it is smaller. */
@@ -23,43 +20,38 @@ struct order *order_new(const struct order_options *opt)
         return NULL;
     o->opt = *opt;
     o->newest_s = o->early_s = TIME_NONE;
-    o->width_s = opt->window_s / MAX_BUCKETS + 1;
-    o->n_buckets = (size_t)(opt->window_s / o->width_s) + 2;
-    o->bucket = calloc(o->n_buckets, sizeof(struct waiting_list));
-    if (!o->bucket) {
-        free(o);
-        return NULL;
-    }
-    return o;
+    if (calendar_open(&o->window, opt->window_s) && calendar_open(&o->spent, opt->window_s))
+        return o;
+    order_free(o);
+    return NULL;
 }
 
 void order_free(struct order *o)
 {
     if (!o)
         return;
-    for (size_t i = 0; i < o->n_buckets; i++)
-        waiting_free(&o->bucket[i]);
+    calendar_free(&o->window);
+    calendar_free(&o->spent);
     waiting_free(&o->ahead);
     waiting_free(&o->leaving);
     waiting_pool_free(&o->pool);
     idset_free(&o->ids);
-    free(o->bucket);
     free(o);
 }
 
-bool order_gather(struct order *o, struct waiting_list *bucket, int64_t limit_s)
+bool order_gather(struct order *o, struct waiting_list *list, int64_t limit_s)
 {
     size_t kept = 0;
     bool ok = true;
     struct waiting_list *out = &o->leaving;
-    for (size_t i = 0; i < bucket->n; i++) {
-        ok = ok && (bucket->p[i].time_s >= limit_s || waiting_room(out));
-        if (!ok || bucket->p[i].time_s >= limit_s)
-            bucket->p[kept++] = bucket->p[i];
+    for (size_t i = 0; i < list->n; i++) {
+        ok = ok && (list->p[i].time_s >= limit_s || waiting_room(out));
+        if (!ok || list->p[i].time_s >= limit_s)
+            list->p[kept++] = list->p[i];
         else
-            out->p[out->n++] = bucket->p[i];
+            out->p[out->n++] = list->p[i];
     }
-    bucket->n = kept;
+    list->n = kept;
     return ok;
 }
 
@@ -98,12 +90,8 @@ static bool deliver_leaving(struct order *o)
         if (i % GROUP == 0)
             group_comes_nearer(o, i);
         idset_remove(&o->ids, e);
-        if (waiting_is_spent(&o->leaving.p[i])) {
-            order_stop_keeping(o, e);
-        } else {
-            order_stop_waiting(o, e);
-            ok = ok && o->opt.deliver(o->opt.self, e);
-        }
+        order_stop_waiting(o, e);
+        ok = ok && o->opt.deliver(o->opt.self, e);
         waiting_release(&o->pool, e);
     }
     o->leaving.n = 0;
@@ -113,16 +101,16 @@ static bool deliver_leaving(struct order *o)
 /* Everything older than limit_s leaves. */
 static bool leave(struct order *o, int64_t limit_s)
 {
-    if (o->counts.waiting == o->ahead.n && o->n_spent == 0)
+    order_forget_before(o, limit_s);
+    if (o->counts.waiting == o->ahead.n)
         return true;
-    int64_t first = order_bucket_number(o, o->newest_s - o->opt.window_s);
     int64_t end_s = limit_s - 1 < o->newest_s ? limit_s - 1 : o->newest_s;
-    int64_t last = order_bucket_number(o, end_s);
-    for (int64_t k = first; k <= last; k++) {
-        struct waiting_list *b = order_bucket(o, k);
-        if (b->n && !order_gather(o, b, limit_s))
+    int64_t last = calendar_number(&o->window, end_s);
+    for (int64_t k = calendar_number(&o->window, o->newest_s - o->opt.window_s); k <= last; k++) {
+        struct waiting_list *l = calendar_list(&o->window, k);
+        if (l->n && !order_gather(o, l, limit_s))
             return false;
-        waiting_shrink(b);
+        waiting_shrink(l);
         if (o->leaving.n >= GROUP && !deliver_leaving(o))
             return false;
     }
@@ -151,13 +139,13 @@ static bool deliver_late(struct order *o, struct event *e)
 
 bool order_wait(struct order *o, struct event *e, uint64_t turn)
 {
-    struct waiting_list *b = order_bucket(o, order_bucket_number(o, e->time_s));
-    if (!waiting_room(b)) {
+    struct waiting_list *l = calendar_list(&o->window, calendar_number(&o->window, e->time_s));
+    if (!waiting_room(l)) {
         idset_remove(&o->ids, e);
         waiting_release(&o->pool, e);
         return false;
     }
-    waiting_add(b, e, turn);
+    waiting_add(l, e, turn);
     order_start_waiting(o, e);
     return true;
 }
@@ -252,10 +240,9 @@ static bool admit_ahead_until(struct order *o, int64_t time_s)
  * e is to go on with o->newest_s set. */
 static bool settle_first(struct order *o, const struct event *e)
 {
-    if (e->time_s < o->ahead.p[0].time_s - AHEAD_S)
-        o->newest_s = e->time_s;
-    else
+    if (e->time_s >= o->ahead.p[0].time_s - AHEAD_S)
         return order_admit_ahead(o, 0);
+    o->newest_s = e->time_s;
     return true;
 }
 

@@ -17,10 +17,16 @@ static int by_seq(const void *pa, const void *pb)
 static size_t add_list(struct known *to, size_t n, const struct waiting_list *l,
                        enum order_place where)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        bool is_spent = waiting_is_spent(&l->p[i]);
-        to[n++] = (struct known){l->p[i].event, is_spent ? ORDER_SPENT : where};
-    }
+    for (size_t i = 0; i < l->n; i++)
+        to[n++] = (struct known){l->p[i].event, where};
+    return n;
+}
+
+static size_t add_calendar(struct known *to, size_t n, const struct calendar *c,
+                           enum order_place where)
+{
+    for (size_t i = 0; i < c->n_lists; i++)
+        n = add_list(to, n, &c->list[i], where);
     return n;
 }
 
@@ -30,8 +36,8 @@ static struct known *list_known(const struct order *o, size_t *n)
     *n = 0;
     if (!k)
         return NULL;
-    for (size_t i = 0; i < o->n_buckets; i++)
-        *n = add_list(k, *n, &o->bucket[i], ORDER_WINDOW);
+    *n = add_calendar(k, *n, &o->window, ORDER_WINDOW);
+    *n = add_calendar(k, *n, &o->spent, ORDER_SPENT);
     *n = add_list(k, *n, &o->ahead, ORDER_AHEAD);
     qsort(k, *n, sizeof *k, by_seq);
     return k;

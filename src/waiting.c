@@ -105,9 +105,8 @@ bool waiting_room(struct waiting_list *l)
     return true;
 }
 
-/* The first two bits of a turn: changes, issues, calls, names. */
+/* The first two bits of a turn: changes, issues, calls. */
 enum { RANK_SHIFT = 62 };
-static const uint64_t rank_spent = 3;
 
 static uint64_t rank(const struct event *e)
 {
@@ -136,16 +135,6 @@ struct event *waiting_new(struct waiting_pool *pool, const struct event *e)
 uint64_t waiting_turn(const struct event *e)
 {
     return rank(e) << RANK_SHIFT | head_of(event_str(e, EF_EVENT_ID)) >> 2;
-}
-
-uint64_t waiting_spent_turn(const struct event *e)
-{
-    return rank_spent << RANK_SHIFT | e->seq;
-}
-
-bool waiting_is_spent(const struct waiting_place *p)
-{
-    return p->turn >> RANK_SHIFT == rank_spent;
 }
 
 /* Of two that are alike in what lies beside them. */

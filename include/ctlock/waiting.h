@@ -44,11 +44,6 @@ void waiting_pool_free(struct waiting_pool *pool);
 /* The turn of an event that waits, for its place. Any thread. */
 uint64_t waiting_turn(const struct event *e);
 
-/* The turn of an event that is kept for its names alone: behind what waits in its second, in the
- * order in which they came. */
-uint64_t waiting_spent_turn(const struct event *e);
-bool waiting_is_spent(const struct waiting_place *p);
-
 /* Put places in order: DETECTION section 7. */
 void waiting_sort(struct waiting_place *p, size_t n);
 

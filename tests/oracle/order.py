@@ -20,12 +20,12 @@ class Order:
     def __init__(self, window, process, most=None):
         self.window = window
         self.most = most  # --max-window, None: any number
-        self.spent = []  # the events that were processed before their time, for their IDs
+        self.spent = []  # the events that were processed before their time, or in --window 0, for their IDs
         self.early = 0
         self.early_time = None  # the latest of their times
         self.process = process
         self.newest = None  # greatest time admitted
-        self.inside = []  # the events whose IDs count; those of --window 0 are processed already
+        self.inside = []  # the events of the window
         self.waiting = []  # the events that are more than 24 h ahead of the newest
         self.repeated = 0
         self.late = 0
@@ -104,60 +104,48 @@ class Order:
             self.late_behind = max(self.late_behind, self.newest - event.time)
             if event.time >= self.newest - self.window:  # what is older left early
                 self.spent.append(event)
-                if len(self.spent) // 2 > self.most:
-                    self.forget_names()
+                self.forget_names()
             self.process(event)
             return
         if self.newest is None or event.time > self.newest:
             self.newest = event.time
         self.leave([e for e in self.inside if e.time < self.newest - self.window])
         self.spent = [e for e in self.spent if e.time >= self.newest - self.window]
-        if self.window == 0 and self.most is not None and len(self.inside) >= self.most:
-            self.inside = []
-        self.inside.append(event)
         if self.window == 0:
+            self.spent.append(event)
             self.process(event)
+        else:
+            self.inside.append(event)
 
     # --max-window: the window leaves early, by quarters. What is older than what has left is late.
 
-    def inside_waiting(self):
-        return self.inside if self.window > 0 else []
-
     def is_full(self):
-        return self.most is not None and len(self.inside_waiting()) + len(self.waiting) > self.most
+        return self.most is not None and len(self.inside) + len(self.waiting) > self.most
 
     def make_room(self):
         while self.is_full():
-            if self.inside_waiting():
+            if self.inside:
                 self.leave_early(-(-len(self.inside) // 4))
             else:
                 self.admit(self.waiting.pop(self.waiting.index(min(self.waiting, key=by_time))))
+        self.forget_names()
 
-    def leave_early(self, want):
-        """So many go, the oldest first. Their IDs stay known, but for the oldest of more than --max-window:
-        of the seconds that are looked at anyway."""
-        for time in sorted({e.time for e in self.inside + self.spent}):
-            if want == 0 and len(self.spent) // 2 <= self.most:
-                return
-            old = sorted((e for e in self.spent if e.time == time), key=lambda e: (to_bytes(e.event_id), e.seq))
-            leaving = sorted((e for e in self.inside if e.time == time), key=place)[:want]
-            want -= len(leaving)
-            for event in leaving:
-                self.inside.remove(event)
-                self.spent.append(event)
-                self.early += 1
-                self.early_time = time if self.early_time is None else max(self.early_time, time)
-                self.process(event)
-            for event in old:
-                if len(self.spent) > self.most:
-                    self.spent.remove(event)
+    def leave_early(self, n):
+        """So many go, the oldest first. Their IDs stay known."""
+        for event in sorted(self.inside, key=place)[:n]:
+            self.inside.remove(event)
+            self.spent.append(event)
+            self.early += 1
+            self.early_time = event.time if self.early_time is None else max(self.early_time, event.time)
+            self.process(event)
 
     def forget_names(self):
-        self.leave_early(0)
+        """Of more than twice --max-window IDs as many stay, the latest."""
+        if self.most is not None and len(self.spent) // 2 > self.most:
+            self.spent = sorted(self.spent, key=by_time)[-self.most :]
 
     def leave(self, leaving):
         """IDs leave with the window."""
         self.inside = [e for e in self.inside if e not in leaving]
-        if self.window > 0:
-            for event in sorted(leaving, key=place):
-                self.process(event)
+        for event in sorted(leaving, key=place):
+            self.process(event)

@@ -410,6 +410,35 @@ START_TEST(lingering_delivers_what_waits_and_keeps_its_names)
 }
 END_TEST
 
+static bool count(void *self, const struct event *e)
+{
+    (void)e;
+    ++*(uint64_t *)self;
+    return true;
+}
+
+/* All names that are kept are known, and nothing that leaves early walks them: this does not end in
+ * time if it did. */
+START_TEST(names_are_kept_in_any_number)
+{
+    enum { N = 100000 };
+    uint64_t n = 0;
+    struct order *o =
+        order_new(&(struct order_options){.window_s = 60, .deliver = count, .self = &n});
+    ck_assert_ptr_nonnull(o);
+    for (int again = 0; again < 2; again++)
+        for (int i = 0; i < N; i++) {
+            char id[16];
+            (void)snprintf(id, sizeof id, "%d", i);
+            ck_assert(add(o, EVENT_CALL, 1000, id));
+            ck_assert(order_linger(o));
+        }
+    ck_assert_uint_eq(n, N);
+    ck_assert_uint_eq(order_counts(o).repeated, N);
+    order_free(o);
+}
+END_TEST
+
 START_TEST(lingering_lets_the_first_go_and_no_wrong_clock)
 {
     struct seen s = {0};
@@ -576,6 +605,7 @@ int main(void)
     tcase_add_test(t, knows_a_shared_event_by_its_session);
     tcase_add_test(t, takes_window_zero_as_it_comes);
     tcase_add_test(t, lingering_delivers_what_waits_and_keeps_its_names);
+    tcase_add_test(t, names_are_kept_in_any_number);
     tcase_add_loop_test(t, lingering_lets_the_first_go_and_no_wrong_clock, 0, 2);
     tcase_add_test(t, lingering_ends_when_a_turn_fails);
     tcase_add_test(t, one_wrong_clock_waits);

@@ -30,7 +30,7 @@ static struct waiting_place place_of(unsigned roles, int64_t time_s, const char 
 }
 
 /* DETECTION section 7, read plainly: time, then changes, issues, calls, then eventID, then input
- * order. Names come last in their second. */
+ * order. */
 static bool is_before(const struct waiting_place *a, const struct waiting_place *b)
 {
     const struct event *x = a->event, *y = b->event;
@@ -38,13 +38,12 @@ static bool is_before(const struct waiting_place *a, const struct waiting_place 
     if (x->time_s != y->time_s)
         return x->time_s < y->time_s;
     for (int i = 0; i < 2; i++) {
-        const struct waiting_place *p = i ? b : a;
-        unsigned roles = p->event->roles;
-        rank[i] = waiting_is_spent(p) ? 3 : roles & EVENT_CHANGE ? 0 : roles & EVENT_ISSUE ? 1 : 2;
+        unsigned roles = (i ? y : x)->roles;
+        rank[i] = roles & EVENT_CHANGE ? 0 : roles & EVENT_ISSUE ? 1 : 2;
     }
     if (rank[0] != rank[1])
         return rank[0] < rank[1];
-    int c = rank[0] == 3 ? 0 : str_cmp(event_str(x, EF_EVENT_ID), event_str(y, EF_EVENT_ID));
+    int c = str_cmp(event_str(x, EF_EVENT_ID), event_str(y, EF_EVENT_ID));
     return c ? c < 0 : x->seq < y->seq;
 }
 
@@ -62,8 +61,6 @@ START_TEST(test_places_are_put_in_order)
         int64_t time_s = shuffled ? draw(n_times) : (int64_t)i;
         (void)snprintf(id, sizeof id, draw(2) ? "same-head-%u" : "%u", draw(n_ids));
         p[i] = place_of(roles[draw(4)], time_s, id, i);
-        if (draw(8) == 0)
-            p[i].turn = waiting_spent_turn(p[i].event);
     }
     waiting_sort(p, n);
     for (size_t i = 1; i < n; i++)
