@@ -106,7 +106,7 @@ static void unlock_all(const struct doomed *d)
         size_t n;
         struct lock *l = row_locks(r, &n);
         for (size_t i = n; i-- > 0;)
-            if (l[i].since_s <= d->until_s && d->is(d, &l[i]))
+            if (lock_last_s(&l[i]) < d->until_s && d->is(d, &l[i]))
                 table_unlock(t, r, &l[i]);
     }
 }

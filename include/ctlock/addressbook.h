@@ -14,7 +14,8 @@
 
 /* What the book asks of the lock table when knowledge ends. Called during book_apply, book_spend
  * and book_move, which leave the address that they are about known and so never ask for its
- * removal. Rows of this instance are meant; only addresses locked at or before until_s are touched.
+ * removal. Rows of this instance are meant; only addresses last used before until_s are touched:
+ * at the same second a call comes after a change.
  * A hook may ask book_knows and must not change the book. A hook that is NULL is not called.
  * book_advance calls them, too, for instances that are not in use. */
 struct book_hooks {

@@ -160,11 +160,12 @@ class Book:
         return self.is_known(row.instance, address.who, address.slot)
 
     def remove(self, row, address, change):
-        """A late change removes only what was there at its time; an alerting call of the instance itself
-        removes nothing, or the thief's next call would be the first in an empty slot."""
+        """A late change removes nothing that was used since, or in its second, where calls come after
+        changes; an alerting call of the instance itself removes nothing, or the thief's next call would be
+        the first in an empty slot."""
         if self.spared is not None and row.instance == self.spared:
             return
-        if address in row.addresses and not (change.late and address.since > change.time):
+        if address in row.addresses and not (change.late and address.last >= change.time):
             row.addresses.remove(address)
 
     def remove_unknown_public(self, instance, change):
