@@ -463,6 +463,13 @@ struct book_life book_life(const struct addressbook *b, struct str instance, uin
 {
     const struct instance *i = registers_find_hashed(b, REGISTER_INSTANCE, instance, hash);
     if (!i)
-        return (struct book_life){TIME_NONE, TIME_NONE, TIME_NONE};
-    return (struct book_life){i->terminated_s, i->stopped_s, i->started_s};
+        return (struct book_life){TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE};
+    return (struct book_life){i->terminated_s, i->stopped_s, i->started_s, i->issued_s};
+}
+
+void book_issued(struct addressbook *b, struct str instance, uint64_t hash, int64_t time_s)
+{
+    struct instance *i = registers_find_hashed(b, REGISTER_INSTANCE, instance, hash);
+    if (i && (i->terminated_s != TIME_NONE || i->stopped_s != TIME_NONE))
+        raise_to(&i->issued_s, time_s);
 }

@@ -57,6 +57,8 @@ static bool handle_issue(struct engine *g, const struct event *e)
         return false;
     if (r)
         row_issued(r, t);
+    if (e->instance_session)
+        book_issued(g->book, s.session, e->hash.instance, t);
     g->stats.issues++;
     return cover(g, e, COVERAGE_ISSUES);
 }

@@ -163,9 +163,11 @@ static bool rule_3_presigned(const struct judge *j, struct call *c, struct verdi
     return false;
 }
 
-static int64_t last_issue_of(const struct judge *j, struct str instance)
+/* To the instance, by its live rows and by what the book knows of its life. */
+static int64_t last_issue_of(const struct judge *j, struct str instance,
+                             const struct book_life *life)
 {
-    int64_t last_s = TIME_NONE;
+    int64_t last_s = life->issued_s;
     for (const struct row *r = table_first_of(j->table, instance); r; r = row_next_of(r))
         if (row_last_issue_s(r) > last_s)
             last_s = row_last_issue_s(r);
@@ -179,7 +181,7 @@ static bool rule_4_ended(const struct judge *j, struct call *c, struct verdict *
     struct book_life life = book_life(j->book, c->instance, c->event->hash.instance);
     if (life.terminated_s == TIME_NONE && life.stopped_s == TIME_NONE)
         return false;
-    int64_t issue_s = last_issue_of(j, c->instance), t = c->event->time_s;
+    int64_t issue_s = last_issue_of(j, c->instance, &life), t = c->event->time_s;
     if (life.terminated_s != TIME_NONE && t > life.terminated_s + j->opt->grace_s &&
         issue_s <= life.terminated_s)
         return alert(j, c, v, KIND_USE_AFTER_TERMINATE);

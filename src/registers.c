@@ -57,7 +57,8 @@ static void clear_times(enum register_table table, void *entry)
     switch (table) {
     case REGISTER_INSTANCE: {
         struct instance *i = entry;
-        i->terminated_s = i->stopped_s = i->started_s = i->vpc_written_s = i->used_s = TIME_NONE;
+        i->terminated_s = i->stopped_s = i->started_s = i->issued_s = i->vpc_written_s = i->used_s =
+            TIME_NONE;
         break;
     }
     case REGISTER_INTERFACE:

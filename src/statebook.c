@@ -66,6 +66,7 @@ static bool read_instance(struct stateline *l, struct addressbook *b, void *entr
     i->terminated_s = stateline_read_time(l, "terminated");
     i->stopped_s = stateline_read_time(l, "stopped");
     i->started_s = stateline_read_time(l, "started");
+    i->issued_s = stateline_read_time(l, "issued");
     i->used_s = stateline_read_time(l, "used");
     i->vpc_written_s = stateline_read_time(l, "written");
     struct str vpc = stateline_read_text(l, "vpc");

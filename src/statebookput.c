@@ -50,6 +50,7 @@ void statebook_put_instance(struct buf *out, const struct addressbook *b, const 
     stateline_time(out, "terminated", i->terminated_s);
     stateline_time(out, "stopped", i->stopped_s);
     stateline_time(out, "started", i->started_s);
+    stateline_time(out, "issued", i->issued_s);
     stateline_time(out, "used", i->used_s);
     stateline_time(out, "written", i->vpc_written_s);
     stateline_text(out, "vpc", id_of(i->vpc));

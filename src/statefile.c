@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 enum { READ_NBYTES = 256 * 1024 };
 
 #define HEAD_TYPE "ctlock-state"

@@ -96,12 +96,17 @@ bool book_spend(struct addressbook *b, struct str instance, enum slot slot, stru
 bool book_move(struct addressbook *b, struct str instance, struct ip was, struct ip is,
                int64_t time_s);
 
-/* An instance's earliest termination, latest stop and latest start; TIME_NONE where not told. */
+/* An instance's earliest termination, latest stop and latest start; TIME_NONE where not told. And
+ * the latest issue to it that came after news of a termination or stop, or TIME_NONE: rows remember
+ * their issues, but end. */
 struct book_life {
-    int64_t terminated_s, stopped_s, started_s;
+    int64_t terminated_s, stopped_s, started_s, issued_s;
 };
 
-/* hash is siphash13 of the instance's id with the key of the book. */
+/* Credentials were issued to the instance. hash is siphash13 of its id with the key of the book. */
+void book_issued(struct addressbook *b, struct str instance, uint64_t hash, int64_t time_s);
+
+/* hash as above. */
 struct book_life book_life(const struct addressbook *b, struct str instance, uint64_t hash);
 
 /* The life of the instance with this hash is asked for soon: a step of chains_fetch. */

@@ -70,6 +70,7 @@ struct vpc {
 struct instance {
     struct entry entry;
     int64_t terminated_s, stopped_s, started_s; /* earliest, latest, latest; or TIME_NONE */
+    int64_t issued_s; /* the latest issue that came after news of an end, or TIME_NONE */
     int64_t vpc_written_s;
     int64_t used_s; /* when ageing saw it in use, or TIME_NONE */
     struct vpc *vpc;

@@ -97,7 +97,7 @@ class Damage(StateTest):
 
     def test_newer_version(self):
         whole = self.made()
-        self.write("state", whole.replace(b'"version":1', b'"version":2', 1))
+        self.write("state", whole.replace(b'"version":2', b'"version":3', 1))
         self.refused("written by a newer ctlock")
 
     def test_previous_is_named(self):

@@ -102,8 +102,15 @@ class Book:
         self.terminated = {}  # instance -> earliest time
         self.stopped = {}  # instance -> latest time
         self.started = {}  # instance -> latest time
+        self.issued = {}  # instance -> times of issues, which rows forget when they end
         self.credits = {}  # (instance, slot) -> Credit, at most one unused
         self.spared = None  # the instance whose alerting call the change at hand is: its rows lose nothing
+
+    def note_issue(self, instance, time):
+        """For what has ended since: of others the rows tell. A late end of which nothing was known at the
+        time of the issue is held against live rows alone."""
+        if instance in self.terminated or instance in self.stopped:
+            self.issued.setdefault(instance, []).append(time)
 
     # --- Whose an address is ------------------------------------------------------------------
 

@@ -161,6 +161,7 @@ class JudgedCall:
         if instance is None:
             return None
         issues = [r.last_issue for r in self.table.rows_of(instance) if r.last_issue is not None]
+        issues += self.book.issued.get(instance, [])
         end = self.book.terminated.get(instance)
         if end is not None and time - end > self.options.grace and not any(i > end for i in issues):
             return Verdict(alert="use-after-terminate")

@@ -65,6 +65,7 @@ class Reading:
         if event.is_issue:
             self.counts.issues += 1
             self.table.issue(event)
+            self.book.note_issue(event.session.instance, event.time)
         alerted = event.is_call and self.judge.call(event)
         if event.is_change:
             self.counts.changes += 1

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HEAD "{\"type\":\"ctlock-state\",\"version\":1}\n"
+#define HEAD "{\"type\":\"ctlock-state\",\"version\":2}\n"
 
 static char folder[64], path[80];
 static struct buf why;
@@ -165,7 +165,7 @@ static const struct {
     {HEAD, "}\n\n", ": something behind the last line ("},
     {HEAD, ",\"x\":1}\n", ": something that does not belong here ("},
     {HEAD "{}\n", "", ": cut ("},
-    {"{\"type\":\"ctlock-state\",\"version\":2}\n", "}\n", ": written by a newer ctlock ("},
+    {"{\"type\":\"ctlock-state\",\"version\":3}\n", "}\n", ": written by a newer ctlock ("},
     {"{\"type\":\"ctlock-state\",\"version\":0}\n", "}\n", ": not a state of ctlock ("},
     {"{\"type\":\"ctlock-state\",\"version\":x}\n", "}\n", ": not a state of ctlock ("},
     {"{\"type\":\"ctlock-state\"}\n", "}\n", ": not a state of ctlock ("},
