@@ -31,24 +31,18 @@ static bool spend_association(struct addressbook *book, const struct call *c)
                       true);
 }
 
-static bool relock(struct locktable *t, struct addressbook *book, const struct call *c)
+static bool relock(struct locktable *t, struct addressbook *book, const struct call *c,
+                   struct lock *replaced)
 {
-    size_t n, i = 0;
-    struct lock *l = row_locks(c->row, &n);
-    while (i < n && !(l[i].slot == (uint8_t)c->source.slot && l[i].provisional))
-        i++;
-    struct ip was = {0};
-    if (i < n) {
-        struct lock_source held = lock_source_of(&l[i]);
-        was = lock_source_ip(&held);
-        table_unlock(t, c->row, &l[i]);
-    }
+    struct lock_source held = lock_source_of(replaced);
+    struct ip was = lock_source_ip(&held);
+    table_unlock(t, c->row, replaced);
     if (!lock(t, c, false))
         return false;
     if (c->source.slot != SLOT_PUBLIC || !c->instance.p)
         return true;
     struct ip is = lock_source_ip(&c->source);
-    if (was.family && !book_move(book, c->instance, was, is, c->event->time_s))
+    if (!book_move(book, c->instance, was, is, c->event->time_s))
         return false;
     return book_knows(book, c->instance, is, SLOT_PUBLIC) || spend_association(book, c);
 }
@@ -71,7 +65,7 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
     case EFFECT_NONE:
         return true;
     case EFFECT_USE:
-        return use(c, v->used);
+        return use(c, v->lock);
     case EFFECT_LOCK:
         return lock(table, c, v->provisional) && spend_association(book, c);
     case EFFECT_ADD:
@@ -81,7 +75,7 @@ bool effect_apply(struct locktable *table, struct addressbook *book, const struc
                book_spend(book, c->instance, c->source.slot, lock_source_ip(&c->source),
                           c->event->time_s, false);
     case EFFECT_RELOCK:
-        return relock(table, book, c);
+        return relock(table, book, c, v->lock);
     }
     return true;
 }

@@ -3,16 +3,14 @@
 #include "ctlock/session.h"
 #include "ctlock/useragent.h"
 
-/* The lock that says the slot is not empty: a provisional one if there is one, else any; or NULL.
- */
-static struct lock *held_in_slot(struct row *r, enum slot slot)
+static bool holds_slot(struct row *r, enum slot slot)
 {
     size_t n;
-    struct lock *l = row_locks(r, &n), *held = NULL;
+    const struct lock *l = row_locks(r, &n);
     for (size_t i = 0; i < n; i++)
-        if (l[i].slot == (uint8_t)slot && (!held || l[i].provisional))
-            held = &l[i];
-    return held;
+        if (l[i].slot == (uint8_t)slot)
+            return true;
+    return false;
 }
 
 static bool is_one_of(struct str s, const struct str *list, size_t n)
@@ -217,7 +215,7 @@ static bool rule_6_locked(const struct judge *j, struct call *c, struct verdict 
     if (!l)
         return false;
     v->effect = EFFECT_USE;
-    v->used = l;
+    v->lock = l;
     if (c->source.slot == SLOT_PRIVATE && c->vpc_endpoint.p &&
         !lock_has_endpoint(l, c->vpc_endpoint) && is_settled(j, c))
         return inform_of_effect(c, v, KIND_NEW_VPC_ENDPOINT);
@@ -282,13 +280,26 @@ static bool first_in_late_slot(const struct judge *j, const struct call *c, stru
     return inform_of_effect(c, v, KIND_NEW_PATH);
 }
 
-static bool relock(const struct judge *j, const struct call *c, struct verdict *v,
-                   const struct lock *held)
+/* The first provisional lock of the slot that is not older than --settle, or NULL. A row that
+ * inherits from two can have two that are provisional. */
+static struct lock *replaceable(const struct judge *j, const struct call *c)
 {
-    if (!held->provisional || c->is_identity ||
-        c->event->time_s - held->since_s > j->opt->settle_s || excepted_from_locking(j, c) >= 0)
+    size_t n;
+    struct lock *l = row_locks(c->row, &n);
+    for (size_t i = 0; i < n; i++)
+        if (l[i].slot == (uint8_t)c->source.slot && l[i].provisional &&
+            c->event->time_s - l[i].since_s <= j->opt->settle_s)
+            return &l[i];
+    return NULL;
+}
+
+static bool relock(const struct judge *j, const struct call *c, struct verdict *v)
+{
+    struct lock *l = c->is_identity ? NULL : replaceable(j, c);
+    if (!l || excepted_from_locking(j, c) >= 0)
         return false;
     v->effect = EFFECT_RELOCK;
+    v->lock = l;
     return inform_of_effect(c, v, KIND_RELOCK);
 }
 
@@ -296,9 +307,8 @@ static bool rule_8_first(const struct judge *j, struct call *c, struct verdict *
 {
     if (!may_be_learnt(j, c))
         return false;
-    const struct lock *held = held_in_slot(c->row, c->source.slot);
-    if (held)
-        return relock(j, c, v, held);
+    if (holds_slot(c->row, c->source.slot))
+        return relock(j, c, v);
     long exception = excepted_from_locking(j, c);
     if (exception >= 0)
         return first_excepted(j, c, v, exception);
@@ -335,7 +345,7 @@ static bool rule_10_mismatch(const struct judge *j, struct call *c, struct verdi
 static void take_effects_away(struct verdict *v)
 {
     v->effect = EFFECT_NONE;
-    v->used = NULL;
+    v->lock = NULL;
     v->take_endpoint_account = v->except_slot = false;
 }
 

@@ -54,7 +54,7 @@ enum verdict_effect {
     EFFECT_LOCK,  /* lock the source; in the public slot that spends an AssociateAddress credit */
     EFFECT_ADD,   /* lock the source, which is known to be the instance's */
     EFFECT_SPEND, /* lock the source and spend the credit that it stands on */
-    EFFECT_RELOCK /* the source replaces the provisional lock of its slot */
+    EFFECT_RELOCK /* the source replaces a provisional lock of its slot */
 };
 
 struct verdict {
@@ -63,7 +63,8 @@ struct verdict {
     enum severity severity; /* of an alert or a suppression */
     long exception;         /* rule that suppressed it, or kept it from locking; else -1 */
     enum verdict_effect effect;
-    struct lock *used; /* by EFFECT_USE; of the row, which it is for the effect to change */
+    struct lock *lock; /* that EFFECT_USE uses or EFFECT_RELOCK replaces; of the row, which it is
+                          for the effect to change */
     bool accepted;     /* by rules 6 to 9, without alert */
     bool provisional;  /* of EFFECT_LOCK */
     bool take_endpoint_account;
