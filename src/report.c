@@ -44,14 +44,14 @@ static uint64_t once_mark(const struct call *c, const struct verdict *v)
     return lock_source_hash(key, &c->source);
 }
 
-/* Have the row remember the alert. *known is set if it had this very one, *shown if --once holds
- * back another of its kind. */
+/* Have the row remember the alert. *known is set if it had this very one, which without an eventID
+ * no uid tells; *shown if --once holds back another of its kind. */
 static bool remember(struct report *r, const struct call *c, const struct verdict *v, uint64_t uid,
                      bool *known, bool *shown)
 {
     enum marks_result m = row_add_mark(c->row, uid);
-    *known = m == MARKS_SEEN;
-    if (m == MARKS_NEW && r->opt->once) {
+    *known = m == MARKS_SEEN && event_str(c->event, EF_EVENT_ID).n > 0;
+    if (m != MARKS_NOMEM && !*known && r->opt->once) {
         m = row_add_mark(c->row, once_mark(c, v));
         *shown = m == MARKS_SEEN;
     }
@@ -119,8 +119,7 @@ static bool report_alert(struct report *r, const struct call *c, const struct ve
     bool known = false, shown = false;
     if (!remember(r, c, v, uid, &known, &shown))
         return false;
-    /* Without an eventID the uid does not tell one call from another. */
-    if (known && event_str(c->event, EF_EVENT_ID).n > 0) {
+    if (known) {
         r->stats->same_uid++;
         return true;
     }
