@@ -164,8 +164,6 @@ static uint8_t find_roles(struct reading *r)
     r->address = take(r, FIELD_SOURCE_IP);
     r->invoked_by = take(r, FIELD_INVOKED_BY);
     r->error = take(r, FIELD_ERROR_CODE);
-    if (r->error.n == 0)
-        r->error = (struct str){0};
     if (is_issue(r))
         return EVENT_ISSUE;
     return (uint8_t)((is_call(r) ? EVENT_CALL : 0) | (is_change(r) ? EVENT_CHANGE : 0));

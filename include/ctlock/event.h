@@ -123,7 +123,7 @@ static inline void event_add(struct event *e, enum event_field f, struct str tex
     uint32_t begin = f > 0 ? e->end[f - 1] : 0;
     e->fields |= (uint32_t)(text.p != NULL) << f;
     e->end[f] = begin + (uint32_t)text.n;
-    if (text.n)
+    if (text.p)
         memcpy((char *)(e + 1) + begin, text.p, text.n);
 }
 

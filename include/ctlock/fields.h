@@ -42,14 +42,15 @@ void fields_read(struct fields *out, struct str text, enum field_object object, 
 /* For fields_text: a value that is no plain string. */
 struct str fields_decode(struct str value, char **scratch);
 
-/* A value as text: a string decoded, a number or boolean as written; absent for null, objects,
- * arrays and what is not there. The text lies in the record, or in *scratch if it has escapes;
- * *scratch then moves behind it. A value needs at most as much room as it has in the record. */
+/* A value as text: a string decoded, a number or boolean as written; absent for the empty string,
+ * null, objects, arrays and what is not there. The text lies in the record, or in *scratch if it
+ * has escapes; *scratch then moves behind it. A value needs at most as much room as it has in the
+ * record. */
 static inline struct str fields_text(const struct fields *fields, enum field field, char **scratch)
 {
     struct str value = fields_raw(fields, field);
 
-    if (value.n == 0)
+    if (value.n == 0 || str_eq(value, STR("\"\"")))
         return (struct str){0};
     if (value.p[0] == '"' && !fields->escapes)
         return (struct str){value.p + 1, value.n - 2};

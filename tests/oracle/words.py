@@ -36,13 +36,14 @@ DECODER = json.JSONDecoder(
 
 
 def scalar(value):
-    """A string is its text, a number or a boolean its literal text; all else is absent."""
+    """A string is its text, a number or a boolean its literal text; all else, and the empty string, is
+    absent."""
     if value is True:
         return "true"
     if value is False:
         return "false"
     if isinstance(value, str):
-        return without_lone_surrogates(str(value))
+        return without_lone_surrogates(str(value)) or None
     return None
 
 

@@ -30,7 +30,7 @@ static const cJSON *oracle_get(const cJSON *object, const char *name)
     return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
 }
 
-/* The value as text, or NULL; *number is set where it is a number. */
+/* The value as text, or NULL, as where it is empty; *number is set where it is a number. */
 static const char *oracle_text(const cJSON *item, bool *number)
 {
     *number = cJSON_IsNumber(item);
@@ -40,7 +40,7 @@ static const char *oracle_text(const cJSON *item, bool *number)
         return "false";
     if (*number)
         return "0";
-    return cJSON_IsString(item) ? item->valuestring : NULL;
+    return cJSON_IsString(item) && *item->valuestring ? item->valuestring : NULL;
 }
 
 static void oracle_set(struct oracle *o, enum event_field field, const cJSON *item)
