@@ -355,33 +355,51 @@ enum reader_result reader_extract(struct reader *r, const struct block *b,
     return g.result;
 }
 
-/* The first record that has a time, within the first mebibyte. 0 or an errno. */
+/* The time of the first record that is here and has one. 0 or ENOMEM. */
+static int take_time(struct reader *r, int64_t *time_s)
+{
+    struct str rec;
+    uint64_t offset;
+    struct slice_problem p;
+    enum slice_result part;
+    while (*time_s == TIME_NONE && (part = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE)
+        if (part == SLICE_RECORD && !extract_time(&r->extractor, rec, time_s))
+            return ENOMEM;
+    return 0;
+}
+
+/* The first record that has a time, within the first mebibyte of text and of the file: behind
+ * damage, too, for it is read then. 0 or an errno. */
 static int find_time(struct reader *r, int64_t *time_s)
 {
     size_t seen = 0;
-    while (seen <= SLICE_MAX_RECORD_NBYTES) {
-        struct stream_problem sp;
-        size_t cap, n;
+    int error = 0;
+    while (!error && *time_s == TIME_NONE && seen <= SLICE_MAX_RECORD_NBYTES &&
+           stream_in_nbytes(r->stream) <= SLICE_MAX_RECORD_NBYTES) {
+        struct stream_problem p;
+        size_t cap, n = 0;
         char *space = slice_space(r->slicer, CHUNK_NBYTES, &cap);
         if (!space)
             return ENOMEM;
-        enum stream_result got = stream_read(r->stream, space, cap, &n, &sp);
-        if (got != STREAM_BYTES)
-            return got == STREAM_NOMEM ? ENOMEM : got == STREAM_PROBLEM ? sp.error : 0;
-        slice_commit(r->slicer, n);
-        seen += n;
-        struct str rec;
-        uint64_t offset;
-        struct slice_problem p;
-        for (enum slice_result part;
-             (part = slice_next(r->slicer, &rec, &offset, &p)) != SLICE_MORE;) {
-            if (part == SLICE_RECORD && !extract_time(&r->extractor, rec, time_s))
-                return ENOMEM;
-            if (*time_s != TIME_NONE)
-                return 0;
+        switch (stream_read(r->stream, space, cap, &n, &p)) {
+        case STREAM_BYTES:
+            slice_commit(r->slicer, n);
+            seen += n;
+            break;
+        case STREAM_PROBLEM:
+            if (p.error)
+                return p.error;
+            if (p.text_is_missing)
+                slice_gap(r->slicer);
+            break;
+        case STREAM_NOMEM:
+            return ENOMEM;
+        default:
+            return 0;
         }
+        error = take_time(r, time_s);
     }
-    return 0;
+    return error;
 }
 
 int reader_first_time(struct reader *r, const char *path, int64_t *time_s)

@@ -62,6 +62,15 @@ class Gzip(kit.Faults):
         cuts = [(f"cut-{n}", n, WHOLE[:n]) for n in range(1, len(WHOLE))]
         self.assertEqual(set(self.judge_all(*cuts)), {3})
 
+    def test_order_of_a_file_that_begins_with_damage(self):
+        """The first record behind the damage says where the file belongs (DETECTION section 7)."""
+        bad = bytearray(gzip.compress(kit.call("11:59:00", THIEF, "lost"), mtime=0))
+        bad[12] ^= 0xFF
+        self.write("b.json.gz", bytes(bad) + gzip.compress(kit.home()))
+        self.write("a.json", kit.call("13:00:00", THIEF, "theft"))
+        ran = self.run_program("a.json", "b.json.gz")
+        self.assertEqual((ran.status, ran.ids()), (3, ["theft"]))
+
     def test_every_bit_flipped(self):
         flips = []
         for byte in range(len(WHOLE)):
