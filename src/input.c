@@ -17,6 +17,7 @@ struct expansion {
     size_t n_errors; /* where a directory could not be looked into */
     struct inodes taken;
     bool has_stdin;
+    bool told_left_out;
 };
 
 /* Tell of what is no error. */
@@ -127,13 +128,34 @@ static bool take_stdin(struct expansion *x)
     return take_named(x, "-", &st, false);
 }
 
+static struct str last_part(const char *path)
+{
+    struct str s = str_of(path);
+    size_t begin;
+    while (s.n > 0 && s.p[s.n - 1] == '/')
+        s.n--;
+    for (begin = s.n; begin > 0 && s.p[begin - 1] != '/';)
+        begin--;
+    return str_skip(s, begin);
+}
+
+/* A pattern of the shell can name any number of them: the first stands for all. */
+static void leave_out(struct expansion *x, const char *path)
+{
+    if (!x->told_left_out)
+        remark(x, path, "a digest or Insight object: such are left out");
+    x->told_left_out = true;
+}
+
 static bool take_operand(struct expansion *x, const char *operand)
 {
     struct stat st;
     if (strcmp(operand, "-") == 0)
         return take_stdin(x);
-    if (walk_is_left_out(str_of(operand)))
+    if (walk_is_left_out(last_part(operand))) {
+        leave_out(x, operand);
         return true;
+    }
     if (stat(operand, &st) != 0) {
         x->hooks->problem(x->hooks->self, &(struct input_problem){.path = operand, .error = errno});
         return true;
@@ -143,16 +165,10 @@ static bool take_operand(struct expansion *x, const char *operand)
     return take_named(x, operand, &st, S_ISREG(st.st_mode));
 }
 
-static struct str file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return str_of(slash ? slash + 1 : path);
-}
-
 /* 0 or an errno. */
 static int find_time(struct input_file *f, const struct input_hooks *hooks)
 {
-    if (!f->regular || timestamp_parse_object_name(file_name(f->path), &f->time_s))
+    if (!f->regular || timestamp_parse_object_name(last_part(f->path), &f->time_s))
         return 0;
     return hooks->first_time(hooks->self, f->path, &f->time_s);
 }

@@ -62,19 +62,11 @@ static bool has_text(struct str s, struct str text)
     return false;
 }
 
-bool walk_is_left_out(struct str path)
+bool walk_is_left_out(struct str name)
 {
-    while (path.n) {
-        const char *slash = memchr(path.p, '/', path.n);
-        struct str part = {path.p, slash ? (size_t)(slash - path.p) : path.n};
-        if (str_eq(part, STR("CloudTrail-Digest")) || str_eq(part, STR("CloudTrail-Insight")))
-            return true;
-        if (!slash)
-            return has_text(part, STR("_CloudTrail-Digest_")) ||
-                   has_text(part, STR("_CloudTrail-Insight_"));
-        path = str_skip(path, part.n + 1);
-    }
-    return false;
+    return str_eq(name, STR("CloudTrail-Digest")) || str_eq(name, STR("CloudTrail-Insight")) ||
+           has_text(name, STR("_CloudTrail-Digest_")) ||
+           has_text(name, STR("_CloudTrail-Insight_"));
 }
 
 static void problem(const struct walk *w, const char *path, const char *why, int error)
@@ -121,7 +113,7 @@ static bool take_entry(struct walk *w, int dir, const char *path, const char *na
 {
     struct stat st;
     bool is_trail = walk_is_trail_name(str_of(name));
-    if (walk_is_left_out(str_of(path)))
+    if (walk_is_left_out(str_of(name)))
         return true;
     if (fstatat(dir, name, &st, 0) != 0) {
         /* A dangling link that is no trail file by its name is nobody's concern. What else cannot

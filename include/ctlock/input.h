@@ -52,17 +52,19 @@ struct input_list {
 };
 
 /* Expand operands (NULL and 0 mean standard input alone) into a zeroed list. Directories are
- * walked, links followed, each directory once (a loop is a problem); in them *.json,
- * *.ndjson, *.jsonl and their .gz forms are taken, in any case of letters; CloudTrail-Digest and
- * CloudTrail-Insight objects are left out quietly, by the directory or by the file name. A file
- * named as an operand is taken whatever its name, unless it is such an object. FIFOs, sockets and
- * devices in a directory are problems whatever their names; as operands they are read. What cannot
- * be read is a problem and does not end the expansion, but a link to nothing is one only under a
- * name that is taken. A regular file is taken under the first of its names, also where hard or
- * symbolic links give it others: the first in the order of operands, and in a directory by name.
- * Another operand that is this file is told, harmless, as is a second "-"; a standard input that is
- * such a file and stands at its beginning counts. The regular file that is the output is left out:
- * a problem as an operand or the standard input, and told, harmless, where a directory holds it.
+ * walked, links followed, each directory once (a loop is a problem); in them *.json, *.ndjson,
+ * *.jsonl and their .gz forms are taken, in any case of letters; CloudTrail-Digest and
+ * CloudTrail-Insight objects are left out of them quietly, by the directory or by the file name. A
+ * file named as an operand is taken whatever its name, unless it is that of such an object: the
+ * first of these is told, harmless. What a directory above an operand is called means nothing.
+ * FIFOs, sockets and devices in a directory are problems whatever their names; as operands they are
+ * read. What cannot be read is a problem and does not end the expansion, but a link to nothing is
+ * one only under a name that is taken. A regular file is taken under the first of its names, also
+ * where hard or symbolic links give it others: the first in the order of operands, and in a
+ * directory by name. Another operand that is this file is told, harmless, as is a second "-"; a
+ * standard input that is such a file and stands at its beginning counts. The regular file that is
+ * the output is left out: a problem as an operand or the standard input, and told, harmless, where
+ * a directory holds it.
  *
  * Order (DETECTION section 7): by the time in the CloudTrail name, else of the first record; equal
  * times by path, bytewise; files without any time come after those; pipes and standard input last,

@@ -24,7 +24,7 @@ bool walk_directory(const char *path, walk_found *found, walk_problem *on_proble
 /* A file name (no directories) ends in .json, .ndjson or .jsonl, or that and .gz, in any case. */
 bool walk_is_trail_name(struct str name);
 
-/* A path that belongs to CloudTrail's digests or insights, by a directory or the file name. */
-bool walk_is_left_out(struct str path);
+/* A name, of a file or a directory, that CloudTrail gives to its digests or Insight events. */
+bool walk_is_left_out(struct str name);
 
 #endif

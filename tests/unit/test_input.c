@@ -264,12 +264,14 @@ START_TEST(test_digests_and_insights)
     ASSERT_PATHS("L/1/CloudTrail/" OBJECT(""), "L/1/CloudTrail-Digest-old/x.json.gz",
                  "L/1/MyCloudTrail-Digest/x.json.gz");
     EXPAND("L/1/CloudTrail/" OBJECT("-Digest"), "L/1/CloudTrail/" OBJECT("-Insight"),
-           "L/1/CloudTrail-Digest/us-east-1/x.json.gz", "L/1/CloudTrail-Insight/",
-           "L/1/CloudTrail-Digest", "L/1/CloudTrail/" OBJECT(""));
+           "L/1/CloudTrail-Insight/", "L/1/CloudTrail-Digest", "L/1/CloudTrail/" OBJECT(""));
     ASSERT_PATHS("L/1/CloudTrail/" OBJECT(""));
-    ck_assert_uint_eq(n_told, 0);
+    ck_assert_uint_eq(n_told, 1); /* of the first */
     EXPAND("L/1/CloudTrail-Digest");
     ck_assert_uint_eq(list.n, 0);
+    EXPAND("L/1/CloudTrail-Digest/us-east-1", "L/1/CloudTrail-Insight/us-east-1/x.json.gz");
+    ASSERT_PATHS("L/1/CloudTrail-Digest/us-east-1/x.json.gz",
+                 "L/1/CloudTrail-Insight/us-east-1/x.json.gz");
 }
 END_TEST
 
