@@ -3,6 +3,7 @@
 #include "ctlock/output.h"
 #include "ctlock/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void clear_progress(struct log *l)
@@ -18,13 +19,18 @@ static void begin(struct log *l)
     clear_progress(l);
 }
 
-/* A message that cannot be written has nowhere else to go. */
+/* Whoever closed the other end, or hung up, does not want it. */
+static bool is_wanted(const struct log *l, int error)
+{
+    return error != EPIPE && error != EBADF && !(error == EIO && l->is_terminal);
+}
+
+/* A message that cannot be written has nowhere else to go but into the exit status. */
 static void finish(struct log *l)
 {
-    if (l->line.failed)
-        (void)output_all(l->fd, STR("ctlock: out of memory\n"));
-    else
-        (void)output_all(l->fd, buf_view(&l->line));
+    struct str line = l->line.failed ? STR("ctlock: out of memory\n") : buf_view(&l->line);
+    int error = output_all(l->fd, line);
+    l->lost = l->lost || l->line.failed || (error && is_wanted(l, error));
 }
 
 void log_say(struct log *l, struct str text)
@@ -90,13 +96,11 @@ void log_end_of_input(struct log *l, const char *name)
     finish(l);
 }
 
-bool log_text(struct log *l, struct str text)
+void log_text(struct log *l, struct str text)
 {
     begin(l);
     buf_str(&l->line, text);
-    bool ok = !l->line.failed;
     finish(l);
-    return ok;
 }
 
 void log_progress(struct log *l, struct str text)

@@ -52,7 +52,7 @@ static int run_with_signals(const struct options *o, struct log *log)
 
 int main(int argc, char **argv)
 {
-    struct log log = {.fd = STDERR_FILENO};
+    struct log log = {.fd = STDERR_FILENO, .is_terminal = isatty(STDERR_FILENO)};
     struct options o;
     struct buf why = {0};
     int status = RUN_USAGE;
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
         status = refuse(&log, &why);
         break;
     case OPTIONS_RUN:
-        log.progress = !o.quiet && !o.no_progress && isatty(STDERR_FILENO);
+        log.progress = !o.quiet && !o.no_progress && log.is_terminal;
         status = run_with_signals(&o, &log);
         break;
     }

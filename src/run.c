@@ -252,10 +252,22 @@ static struct summary summary_of(struct run *r, const struct reading_stats *read
 static void tell_summary(struct run *r, const struct summary *s)
 {
     buf_clear(&r->line);
-    if (!summary_text(s, &r->line))
+    if (summary_text(s, &r->line))
+        log_text(r->log, buf_view(&r->line));
+    else
         out_of_memory(r);
-    else if (!log_text(r->log, buf_view(&r->line)))
-        worsen(r, RUN_OUTPUT_LOST);
+}
+
+/* Told even if --quiet. A run that is not complete has said so. */
+static void tell_warning(struct run *r, const struct summary *s)
+{
+    if (r->status == RUN_OUTPUT_LOST)
+        return;
+    buf_clear(&r->line);
+    if (summary_warning(s, &r->line))
+        log_text(r->log, buf_view(&r->line));
+    else
+        out_of_memory(r);
 }
 
 /* A summary that was asked for is told even if --quiet. */
@@ -345,9 +357,11 @@ static void print_results(struct run *r)
     if (r->o->list_user_agents && r->status != RUN_OUTPUT_LOST)
         print_agents(r);
     bool ok = output_flush(&r->out) && (!r->state || output_sync(&r->out));
-    /* Some file systems report a full disk only here. */
+    /* Some file systems report a full disk only here. The descriptor itself stays: the state, which
+     * is written next, must not become the standard output. */
+    int fd = ok ? dup(STDOUT_FILENO) : -1;
     if (ok)
-        r->out.error = file_close(STDOUT_FILENO);
+        r->out.error = fd < 0 ? errno : file_close(fd);
     ok = ok && !r->out.error;
     if (!ok && r->status != RUN_OUTPUT_LOST)
         output_lost(r);
@@ -364,18 +378,6 @@ static void write_stats(struct run *r, const struct summary *s)
         worsen(r, RUN_OUTPUT_LOST);
 }
 
-/* Told even if --quiet. A run that is not complete has said so. */
-static void tell_warning(struct run *r, const struct summary *s)
-{
-    if (r->status == RUN_OUTPUT_LOST)
-        return;
-    buf_clear(&r->line);
-    if (!summary_warning(s, &r->line))
-        out_of_memory(r);
-    else if (!log_text(r->log, buf_view(&r->line)))
-        worsen(r, RUN_OUTPUT_LOST);
-}
-
 static void sum_up(struct run *r)
 {
     struct summary s = summary_of(r, &r->reading);
@@ -384,6 +386,8 @@ static void sum_up(struct run *r)
     if (!r->o->quiet)
         tell_summary(r, &s);
     tell_warning(r, &s);
+    if (r->log->lost)
+        worsen(r, RUN_OUTPUT_LOST);
 }
 
 static bool wants_hint(const struct options *o)

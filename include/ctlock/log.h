@@ -13,8 +13,10 @@ enum { LOG_PROBLEMS_A_FILE = 10 };
 
 struct log {
     int fd;
+    bool is_terminal;       /* one that goes away does not want what it does not get */
     bool progress;          /* a progress line may be shown */
     bool progress_shown;    /* and is on the screen now */
+    bool lost;              /* something could not be written, or memory ran out for it */
     uint64_t file_problems; /* of the input at hand */
     struct buf line;
 };
@@ -32,7 +34,7 @@ void log_problem(struct log *l, const char *name, const struct reader_problem *p
 void log_end_of_input(struct log *l, const char *name);
 
 /* Write text as it is: the summary. */
-bool log_text(struct log *l, struct str text);
+void log_text(struct log *l, struct str text);
 
 /* Show how far the run is, over what was shown before; nothing if progress is off. */
 void log_progress(struct log *l, struct str text);

@@ -8,6 +8,7 @@
  *   REPORT  a file to which a line is appended for each call that goes wrong (all calls where FROM
  *           is 0): its number, its name and the file it is about; for memory, the code that asks
  *
+ * A file that is opened as standard input, output or error ends the program with status 97.
  * message is a write to standard error. stat stands for fstat and lstat, too; malloc for calloc and
  * realloc. */
 #include <dirent.h>
@@ -213,8 +214,12 @@ int open(const char *path, int flags, ...)
     va_start(ap, flags);
     mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
     va_end(ap);
-    return meet(CALL_OPEN, -1, path) > 0 ? -1
-                                         : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    if (meet(CALL_OPEN, -1, path) > 0)
+        return -1;
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    if (fd >= 0 && fd <= STDERR_FILENO)
+        _exit(97);
+    return fd;
 }
 
 int __open_2(const char *path, int flags);

@@ -536,6 +536,25 @@ class Terminals(Case):
         self.assertEqual(re.findall(r"MB/s(?!\r\x1b\[K).*", text), [])
         self.assertRegex(text, r"(^|\x1b\[K)1 file, \d+ records")
 
+    def test_terminal_that_has_gone_loses_no_message(self):
+        """Whoever hangs up does not want it, and the alerts are in the file."""
+        with open(self.path("in.ndjson"), "wb") as file:
+            file.write(THEFT)
+        master, slave = os.openpty()
+        r = subprocess.Popen([CTLOCK, "-", file.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=slave)
+        os.close(slave)
+
+        def looked():
+            """At its terminal: that comes before the handlers."""
+            with open(f"/proc/{r.pid}/status", encoding="ascii", errors="replace") as f:
+                return int(re.search(r"SigCgt:\s*([0-9a-f]+)", f.read())[1], 16) >> (signal.SIGUSR1 - 1) & 1
+
+        wait_until("a look at the terminal", looked)
+        os.close(master)
+        out, _ = r.communicate(timeout=LIMIT)
+        self.assertIn(b"event_id=thief", out)
+        self.assertEqual(r.returncode, 0)
+
     def test_an_alert_wipes_the_progress_line(self):
         def finish(r, screen):
             r.stdin.write(THEFT)
