@@ -73,7 +73,7 @@ void log_about(struct log *l, const char *name, const char *text, int error)
 
 void log_problem(struct log *l, const char *name, const struct reader_problem *p)
 {
-    if (l->file_problems++ >= LOG_PROBLEMS_A_FILE)
+    if (l->problems[p->is_of_file]++ >= LOG_PROBLEMS_A_FILE)
         return;
     begin(l);
     name_of_input(l, name);
@@ -85,13 +85,16 @@ void log_problem(struct log *l, const char *name, const struct reader_problem *p
 
 void log_end_of_input(struct log *l, const char *name)
 {
-    uint64_t n = l->file_problems;
-    l->file_problems = 0;
-    if (n <= LOG_PROBLEMS_A_FILE)
+    uint64_t n = 0;
+    for (int of_file = 0; of_file < 2; of_file++) {
+        if (l->problems[of_file] > LOG_PROBLEMS_A_FILE)
+            n += l->problems[of_file] - LOG_PROBLEMS_A_FILE;
+        l->problems[of_file] = 0;
+    }
+    if (n == 0)
         return;
     begin(l);
     name_of_input(l, name);
-    n -= LOG_PROBLEMS_A_FILE;
     buf_printf(&l->line, "%llu more problem%s not shown\n", (unsigned long long)n, buf_plural(n));
     finish(l);
 }

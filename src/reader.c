@@ -232,9 +232,11 @@ static bool step(struct reading *g, bool *more)
         return drain(g);
     case STREAM_PROBLEM:
         g->stats->failed += p.error != 0;
-        if (!tell(g,
-                  &(struct reader_problem){
-                      .why = p.why, .error = p.error, .has_offset = true, .offset = p.in_offset}))
+        if (!tell(g, &(struct reader_problem){.why = p.why,
+                                              .error = p.error,
+                                              .has_offset = true,
+                                              .is_of_file = true,
+                                              .offset = p.in_offset}))
             return false;
         if (p.text_is_missing)
             slice_gap(s);
@@ -329,7 +331,7 @@ enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
     int fd = open_input(path);
     if (fd < 0) {
         stats->failed++;
-        (void)tell(&g, &(struct reader_problem){.error = errno});
+        (void)tell(&g, &(struct reader_problem){.error = errno, .is_of_file = true});
         return g.result;
     }
     read_all(&g, fd);

@@ -8,16 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Problems of one input beyond this many are only counted. */
+/* Problems of one input beyond this many are only counted: of its records, and again of the file,
+ * which are the cause where there are both. */
 enum { LOG_PROBLEMS_A_FILE = 10 };
 
 struct log {
     int fd;
-    bool is_terminal;       /* one that goes away does not want what it does not get */
-    bool progress;          /* a progress line may be shown */
-    bool progress_shown;    /* and is on the screen now */
-    bool lost;              /* something could not be written, or memory ran out for it */
-    uint64_t file_problems; /* of the input at hand */
+    bool is_terminal;     /* one that goes away does not want what it does not get */
+    bool progress;        /* a progress line may be shown */
+    bool progress_shown;  /* and is on the screen now */
+    bool lost;            /* something could not be written, or memory ran out for it */
+    uint64_t problems[2]; /* of the input at hand: of its records, of the file */
     struct buf line;
 };
 

@@ -15,6 +15,7 @@ struct reader_problem {
     const char *why; /* a constant, or NULL where error says it all */
     int error;       /* errno, or 0 */
     bool has_offset;
+    bool is_of_file; /* not of a record, but of the file or its compression */
     uint64_t offset; /* of bytes in the file; of a record, in its inflated text */
 };
 

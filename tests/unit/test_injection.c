@@ -143,7 +143,7 @@ static void check_log(struct str value, struct log *l, FILE *file)
     assert_line(written(file, got, sizeof got));
     log_problem(l, name, &(struct reader_problem){.why = "why", .has_offset = true});
     assert_line(written(file, got, sizeof got));
-    l->file_problems = LOG_PROBLEMS_A_FILE + 1;
+    l->problems[0] = LOG_PROBLEMS_A_FILE + 1;
     log_end_of_input(l, name);
     assert_line(written(file, got, sizeof got));
 }

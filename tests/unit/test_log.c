@@ -50,6 +50,9 @@ START_TEST(ten_problems_a_file)
         if (i < 10)
             expect(text);
     }
+    /* The cause of all these comes behind them. */
+    log_problem(&l, "x", &(struct reader_problem){.why = "checksum", .is_of_file = true});
+    expect("ctlock: x: checksum\n");
     log_end_of_input(&l, "x");
     expect("ctlock: x: 2 more problems not shown\n");
     log_problem(&l, "y", &(struct reader_problem){.error = EACCES});
