@@ -161,7 +161,8 @@ static bool handle(void *self, const struct event *e)
         g->clock_s = e->time_s;
     if (g->stats.first_s == TIME_NONE || e->time_s < g->stats.first_s)
         g->stats.first_s = e->time_s;
-    g->stats.last_s = g->clock_s;
+    if (g->stats.last_s == TIME_NONE || e->time_s > g->stats.last_s)
+        g->stats.last_s = e->time_s;
     table_advance(g->table, g->clock_s);
     if (ticks)
         book_advance(g->book, g->clock_s);

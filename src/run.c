@@ -278,6 +278,7 @@ static void show_progress(void *self, const struct reading_stats *so_far)
     if (signals_take_summary(r->signals)) {
         struct summary s = summary_of(r, so_far);
         tell_summary(r, &s);
+        tell_warning(r, &s);
     }
 }
 

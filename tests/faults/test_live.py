@@ -286,6 +286,14 @@ class Stops(Case):
             self.assertEqual(r.err.rest(), [])
             r.process.stdout.close()
 
+    def test_warning_comes_with_a_summary_that_was_asked_for(self):
+        """Who follows a trail has no end to wait for."""
+        r = self.run_it("-q")
+        r.write(THEFT + record("next", 1200, HOME) + record("late", 0, HOME))
+        wait_until("a late one", lambda: " 1 late," in r.summary())
+        wait_until("the warning", lambda: "warning: 1 of 5 events came too late" in (r.err.next() or ""))
+        r.stop(signal.SIGTERM)
+
     def test_lost_output_is_told_by_the_status(self):
         with open("/dev/full", "wb") as full:
             r = self.run_it(stdout=full)
