@@ -361,9 +361,10 @@ bool extract_first(struct extractor *x, struct str rec, const char **why)
     bool has_time = has_time_field(&r);
     /* Who ships documents gives them a time, too; but a record has a name. */
     if (has_time &&
-        (fields_has(&r.fields, FIELD_EVENT_TIME) || fields_has(&r.fields, FIELD_EVENT_NAME)))
+        (fields_has(&r.fields, FIELD_EVENT_TIME) || fields_has(&r.fields, FIELD_EVENT_NAME))) {
+        *why = wrapping_of_identity(fields_raw(&r.fields, FIELD_IDENTITY));
         return true;
-    /* Its memory is that of fields_read, which is through. */
+    }
     *why = wrapping_of(rec, r.mem, r.simd);
     if (*why == NULL)
         *why = has_time ? "no eventTime and no eventName" : "no eventTime";

@@ -24,6 +24,7 @@ enum step slice_item_begin(struct slicer *s, enum item item)
 {
     bool list = item == ITEM_LIST;
     s->item = item;
+    s->begun = true;
     s->start = s->pos++;
     s->scan = list ? scan_begin('[', ']') : scan_begin('{', '}');
     s->scan.arrays = item == ITEM_DOCUMENT;

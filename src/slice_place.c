@@ -26,6 +26,13 @@ static int byte_order_mark(const struct slicer *s, const char *p, uint64_t nbyte
     return s->stop == NOWHERE ? -1 : 0;
 }
 
+/* What begins with junk is most often no trail at all. */
+static const char *junk(const struct slicer *s)
+{
+    return s->begun ? "junk between records"
+                    : "no JSON at the beginning: CSV, or compressed, but not by gzip?";
+}
+
 /* A byte outside of documents that is none of the quiet ones. */
 static enum step top_byte(struct slicer *s, struct slice_problem *found, const char *p,
                           uint64_t nbytes)
@@ -50,12 +57,12 @@ static enum step top_byte(struct slicer *s, struct slice_problem *found, const c
         bool told_before = s->in_junk;
         s->in_junk = true;
         s->pos++;
-        return told_before ? STEP_ON
-                           : slice_problem_found(found, "junk between records", s->pos - 1, false);
+        return told_before ? STEP_ON : slice_problem_found(found, junk(s), s->pos - 1, false);
     }
     if (*p == '{')
         return slice_item_begin(s, ITEM_DOCUMENT);
     s->place = PLACE_ARRAY;
+    s->begun = true;
     s->want_comma = false;
     s->in_junk = false;
     s->stray = false;

@@ -40,6 +40,7 @@ struct slicer {
     enum place place;
     enum scalar scalar;
     bool want_comma; /* in an array, behind an element */
+    bool begun;      /* a document or a bare array */
     bool in_junk;    /* told already */
     bool stray;      /* an array was given up: its end may still come, and is quiet */
 

@@ -91,3 +91,13 @@ const char *wrapping_of(struct str text, void *mem, enum simd simd)
         form = form_of(&j, mark);
     return form;
 }
+
+const char *wrapping_of_identity(struct str value)
+{
+    return str_starts(value, STR("\"{"))
+               ? "userIdentity is text, not an object: jq -c 'reduce (\"userIdentity\","
+                 "\"requestParameters\",\"responseElements\",\"additionalEventData\","
+                 "\"serviceEventDetails\") as $k (.;.[$k]=(.[$k]|fromjson? // .))' makes objects "
+                 "of it and of others"
+               : NULL;
+}

@@ -50,7 +50,7 @@ struct ref {
     size_t pos;
     size_t strict_end; /* before it, a landmark breaks the record that it stands in */
     char place;        /* 't'op, 'a'rray, 'r'ecords array, 'b'ehind it */
-    bool want_comma, quiet_junk, quiet_close;
+    bool begun, want_comma, quiet_junk, quiet_close;
     struct ref_list *list;
 };
 
@@ -238,10 +238,12 @@ static void ref_top(struct ref *r)
     if (ref_space(c) || c == ',' || c == 0x1E || (r->quiet_close && (c == ']' || c == '}'))) {
         r->pos++;
     } else if (c == '{' && (may || then == '"' || then == '}')) {
+        r->begun = true;
         ref_item(r, 'd');
     } else if (c == '[' && (may || then == '{' ||
                             (!r->quiet_junk && then && strchr("[]\"-0123456789tfn", then)))) {
         r->place = 'a';
+        r->begun = true;
         r->want_comma = r->quiet_junk = r->quiet_close = false;
         r->pos++;
     } else if (!r->quiet_junk && r->n - r->pos >= 3 &&
@@ -249,7 +251,10 @@ static void ref_top(struct ref *r)
         r->pos += 3;
     } else {
         if (!r->quiet_junk)
-            ref_problem(r, "junk between records", r->pos, false);
+            ref_problem(r,
+                        r->begun ? "junk between records"
+                                 : "no JSON at the beginning: CSV, or compressed, but not by gzip?",
+                        r->pos, false);
         r->quiet_junk = true;
         r->pos++;
     }

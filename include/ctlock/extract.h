@@ -62,7 +62,8 @@ bool extract_time(struct extractor *x, struct str rec, int64_t *time_s);
  * full; then a file of records that something else is wrapped around would be read as nothing. So
  * the first is read in full: without a time of its own, or with no more than `@timestamp` and no
  * eventName, it is of a form that wrapping.h knows, or has "no eventTime", or "no eventTime and no
- * eventName". False when memory ran out. */
+ * eventName"; with them, its userIdentity may be text, as exports of tables have it. False when
+ * memory ran out. */
 bool extract_first(struct extractor *x, struct str rec, const char **why);
 
 /* Release the memory; x is then ready again. */

@@ -14,4 +14,8 @@
  */
 const char *wrapping_of(struct str text, void *mem, enum simd simd);
 
+/* What a record's userIdentity is, as written, where it is no object but text that holds one, and
+ * how that is undone: a constant; else NULL. Any thread. */
+const char *wrapping_of_identity(struct str value);
+
 #endif

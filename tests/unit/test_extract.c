@@ -347,6 +347,9 @@ START_TEST(looks_at_a_first_record)
 {
     check_first("{\"eventTime\":\"x\",\"detail\":{}}", NULL);
     check_first("{\"eventTime\":null}", NULL);
+    check_first("{\"eventTime\":\"x\",\"userIdentity\":\"{\\\"type\\\":1}\"}", "userIdentity");
+    check_first("{\"eventTime\":\"x\",\"userIdentity\":\"x\"}", NULL);
+    check_first("{\"eventTime\":\"x\",\"userIdentity\":{\"a\":\"{\"}}", NULL);
     check_first("{\"event\\u0054ime\":1,\"records\":[]}", NULL);
     check_first("{\"@timestamp\":1,\"eventName\":\"x\",\"event\":{\"original\":\"{}\"}}", NULL);
     check_first("{\"@timestamp\":1,\"eventName\":\"x\"}", NULL);

@@ -48,14 +48,17 @@ static const struct known good[] = {
     {"{\"MyRecords\":[{}]}", {"{\"MyRecords\":[{}]}"}},
 };
 
+#define NO_JSON "no JSON at the beginning: CSV, or compressed, but not by gzip?"
+
 static const struct known bad[] = {
     /* Junk. */
-    {"hello world", {"!junk between records@0"}},
+    {"hello world", {"!" NO_JSON "@0"}},
+    {"\xEF\xBB\xBF\na,b\n", {"!" NO_JSON "@4"}},
     {"{\"a\":1}\njunk } ] x\n{\"b\":2}\n", {"{\"a\":1}", "!junk between records@8", "{\"b\":2}"}},
     {"host app: {\"a\":1}\nhost app: {\"b\":2}\n",
-     {"!junk between records@0", "{\"a\":1}", "!junk between records@18", "{\"b\":2}"}},
-    {"{ no, [none] {\"a\":1}", {"!junk between records@0", "{\"a\":1}"}},
-    {"\xEF\xBBx{\"a\":1}", {"!junk between records@0", "{\"a\":1}"}},
+     {"!" NO_JSON "@0", "{\"a\":1}", "!junk between records@18", "{\"b\":2}"}},
+    {"{ no, [none] {\"a\":1}", {"!" NO_JSON "@0", "{\"a\":1}"}},
+    {"\xEF\xBBx{\"a\":1}", {"!" NO_JSON "@0", "{\"a\":1}"}},
     {"[{\"a\":1}]]}{\"b\":2}", {"{\"a\":1}", "!junk between records@9", "{\"b\":2}"}},
     /* Elements that are no objects. */
     {"{\"Records\":[1,{\"a\":1},\"x\\\"]\",null,[[{\"n\":1}]],{\"b\":2}]}",
