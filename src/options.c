@@ -339,9 +339,27 @@ static void say_missing(const char *given, struct buf *why)
     buf_puts(why, " needs a value");
 }
 
+/* The beginning of several options. False where it is of none. */
+static bool say_ambiguous(struct str begin, struct buf *why)
+{
+    size_t n = 0;
+    for (const struct option *l = long_options; l->name; l++)
+        if (begin.n > 0 && str_starts(str_of(l->name), begin)) {
+            if (n++ == 0) {
+                buf_puts(why, "ambiguous option --");
+                buf_str(why, begin);
+            }
+            buf_printf(why, "%s--%s", n == 1 ? " (" : ", ", l->name);
+        }
+    buf_puts(why, n ? ")" : "");
+    return n > 0;
+}
+
 static void say_unknown_name(const char *given, struct buf *why)
 {
     struct str name = {given + 2, strcspn(given + 2, "=")};
+    if (say_ambiguous(name, why))
+        return;
     const char *names[sizeof long_options / sizeof long_options[0]];
     size_t n = 0;
     for (const struct option *l = long_options; l->name; l++)

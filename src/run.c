@@ -85,9 +85,9 @@ static bool print_alert(void *self, struct alert *a)
 static bool wants_colour(enum options_colour when, int fd)
 {
     const char *no_colour = getenv("NO_COLOR");
-    if (when == COLOUR_NEVER || (no_colour && *no_colour))
-        return false;
-    return when == COLOUR_ALWAYS || isatty(fd);
+    if (when != COLOUR_AUTO)
+        return when == COLOUR_ALWAYS;
+    return !(no_colour && *no_colour) && isatty(fd);
 }
 
 /* Said once. What it cost stands in the summary. */

@@ -544,6 +544,26 @@ class Terminals(Case):
         self.assertEqual(re.findall(r"MB/s(?!\r\x1b\[K).*", text), [])
         self.assertRegex(text, r"(^|\x1b\[K)1 file, \d+ records")
 
+    def test_colour(self):
+        """An alert on a terminal has colours, unless NO_COLOR is set to something or an option says no."""
+        with open(self.path("in.ndjson"), "wb") as file:
+            file.write(THEFT)
+        for arguments, value, coloured in (
+            ((), None, True),
+            ((), "", True),
+            ((), "1", False),
+            (("--color=never",), None, False),
+            (("--color=always",), "1", True),
+        ):
+            environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+            if value is not None:
+                environment["NO_COLOR"] = value
+            screen = Screen()
+            subprocess.run([CTLOCK, "-q", *arguments, file.name], stdout=screen.slave, env=environment, check=True)
+            text = screen.end()
+            self.assertIn("event_id=thief", text)
+            self.assertEqual("\x1b[1;31m" in text, coloured, (arguments, value, text))
+
     def test_terminal_that_has_gone_loses_no_message(self):
         """Whoever hangs up does not want it, and the alerts are in the file."""
         with open(self.path("in.ndjson"), "wb") as file:

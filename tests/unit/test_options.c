@@ -93,7 +93,7 @@ static const struct {
     {{"--once", "-qxh"}, "unknown option -x"},
     {{"--once", "-\xff"}, "unknown option -\\xff"},
     {{"in", "-x", "y"}, "unknown option -x"},
-    {{"--st"}, "unknown option --st"},
+    {{"--st"}, "ambiguous option --st (--stats-json, --state, --state-reset)"},
     {{"--ttl"}, "--ttl needs a value"},
     {{"--once", "-f"}, "-f needs a value"},
     {{"--once", "-qf"}, "-f needs a value"},
