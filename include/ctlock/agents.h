@@ -16,7 +16,7 @@ enum { AGENTS_MAX_FAMILIES = 10000, AGENTS_MAX_NAME = 256, AGENTS_MAX_EXAMPLE = 
 
 /* NULL when memory ran out. One thread at a time. */
 struct agents *agents_new(void);
-void agents_free(struct agents *a);
+void agents_free(struct agents *a); /* NULL is allowed */
 
 /* Count a call at time_s. False when memory ran out. */
 bool agents_add(struct agents *a, struct str user_agent, int64_t time_s);

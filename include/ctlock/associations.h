@@ -42,8 +42,9 @@ struct beginning {
 };
 
 /* Write an association: it ends an earlier one of the same allocation, and takes its address from
- * whoever had it. *out is the association, NULL if newer facts say that it is over. False when
- * memory ran out. */
+ * whoever had it. *out is the association, NULL if newer facts say that it is over, or where the
+ * interface or gateway has REGISTERS_MAX_MEMBERS others: nothing is written then. False when memory
+ * ran out. */
 bool associations_begin(struct addressbook *b, const struct beginning *n, struct moment m,
                         struct association **out);
 

@@ -21,7 +21,7 @@ enum doc_result {
  * DOC_OK. One thread of the program at a time, for the library writes a global. \u0000 is read
  * as U+FFFD, since the library would end the string there. */
 enum doc_result doc_parse(struct str text, doc_node **root);
-void doc_free(doc_node *root);
+void doc_free(doc_node *root); /* NULL is allowed */
 
 /* The member of an object whose name is this, or is this with the first letter in the other case.
  * The first of equal names counts; null counts as absent. name begins with a lower-case letter. */

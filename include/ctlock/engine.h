@@ -12,11 +12,11 @@
 
 /* What can grow too large. */
 enum engine_limit {
-    LIMIT_SESSIONS,
-    LIMIT_ROLES,
-    LIMIT_WINDOW,
-    LIMIT_FACTS,
-    LIMIT_MEMBERS,
+    LIMIT_SESSIONS, /* rows: --max-sessions */
+    LIMIT_ROLES,    /* rows of one instance: TABLE_MAX_ROWS_OF_INSTANCE */
+    LIMIT_WINDOW,   /* what waits: --max-window */
+    LIMIT_FACTS,    /* of the address book: by --max-sessions */
+    LIMIT_MEMBERS,  /* of one interface, NAT gateway or VPC there: REGISTERS_MAX_MEMBERS */
     LIMIT_COUNT
 };
 
@@ -40,7 +40,7 @@ struct engine;
 /* opt and what it points to must outlive the engine. NULL when memory ran out. One thread at a
  * time; never reads a clock. */
 struct engine *engine_new(const struct engine_options *opt);
-void engine_free(struct engine *g);
+void engine_free(struct engine *g); /* NULL is allowed */
 
 /* Take in one event, in input order, its hashes made with the engine's key; seq and the late mark
  * are set in it. False when memory ran out or an alert could not be handed over: the run is over.

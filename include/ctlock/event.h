@@ -65,6 +65,7 @@ struct event_hashes {
     uint64_t own, shared; /* of its eventID; of its sharedEventID and session */
 };
 
+/* Bit of an event's file: the number is of a name that the state keeps, not of an input. */
 #define EVENT_FILE_OF_STATE UINT32_C(0x80000000)
 
 /* One block of memory of nbytes bytes, the text behind the header, so that memcpy copies it and a

@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-/* open(2), until no signal interrupts it; mode counts with O_CREAT. The descriptor is of no program
- * that is started and no controlling terminal. -1 and errno on failure. Any thread. */
+/* open(2), until no signal interrupts it; mode counts with O_CREAT. Close-on-exec; never the
+ * controlling terminal. -1 and errno on failure. Any thread. */
 int file_open(const char *path, int flags, mode_t mode);
 
 /* Let a pipe hold more, so that its writer waits less and each read gives more. Advice: fd may be

@@ -18,6 +18,7 @@ struct holders {
     size_t cap; /* a power of two, or 0 */
 };
 
+/* How many sessions hold it. */
 uint32_t holders_count(const struct holders *h, uint64_t name);
 
 /* One more session holds it. False when memory ran out: nothing changed. */

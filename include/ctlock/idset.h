@@ -34,7 +34,7 @@ bool idset_has(const struct idset *s, const struct event *e);
  * idset_remove. False when memory ran out: nothing changed. */
 bool idset_add(struct idset *s, const struct event *e);
 
-/* Take out an event that was put in: one that is not in it is looked for without an end. */
+/* Take out an event that was put in: for one that is not in it this loops for ever. */
 void idset_remove(struct idset *s, const struct event *e);
 
 /* An event is about to be looked for or taken out: fetch what that will look at. */

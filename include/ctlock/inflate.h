@@ -17,7 +17,7 @@ struct inflate;
 /* NULL when memory ran out. One thread at a time. */
 struct inflate *inflate_new(void);
 void inflate_reset(struct inflate *z);
-void inflate_free(struct inflate *z);
+void inflate_free(struct inflate *z); /* NULL is allowed */
 
 /* Inflate from in to out. *in_used and *out_nbytes say how far it came; a call with room and input
  * makes progress or says why not. Text may be left inside when the input is used up: call on with

@@ -35,10 +35,9 @@ bool landmark_may_nest(const char *end, size_t nbytes);
 
 /* The first place in p[from] to p[to - 1] that is likely to begin a document or a record even
  * inside of something else: a `{` directly behind a line feed, or a `{` with the name `"Records"`
- * or
- * `"eventVersion"` behind it. *end is then behind the last byte that shows it. to if there is none;
- * *end is then the place from which to look again once there are more bytes. p[from - 1] is read.
- */
+ * or `"eventVersion"` behind it. *end is then behind the last byte that shows it. to if there is
+ * none; *end is then the place from which to look again once there are more bytes. p[from - 1] is
+ * read. */
 size_t landmark_find(const char *p, size_t from, size_t to, size_t *end);
 
 #endif

@@ -24,7 +24,7 @@ struct work {
 
 /* For n_inputs and so many workers. NULL when memory, threads or descriptors ran out. */
 struct lanes *lanes_new(size_t n_inputs, unsigned workers);
-void lanes_free(struct lanes *l);
+void lanes_free(struct lanes *l); /* NULL is allowed */
 
 /* Worker: what to do next; waits for it. False when nothing is left and nothing can come, or the
  * engine stopped. */

@@ -15,7 +15,10 @@ struct marks {
 
 enum marks_result { MARKS_NEW, MARKS_SEEN, MARKS_NOMEM };
 
+/* Is the hash a member? */
 bool marks_has(const struct marks *m, uint64_t hash);
+
+/* Make the hash a member; MARKS_SEEN if it was one. MARKS_NOMEM: nothing changed. */
 enum marks_result marks_add(struct marks *m, uint64_t hash);
 
 /* Walk, in no order: *at is 0 before the first; false after the last. */

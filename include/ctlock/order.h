@@ -30,7 +30,7 @@ struct order_options {
 struct order_counts {
     uint64_t late;
     int64_t late_behind_s; /* how far the most late one was behind the newest: in a window of
-                              that none is late; 0 where none was */
+                              that length none is late; 0 where none was */
     uint64_t repeated;
     uint64_t waiting; /* in the window or ahead of it, now */
     uint64_t early;   /* that left before their time, for want of room */
@@ -41,7 +41,7 @@ struct order;
 
 /* NULL when memory ran out. One thread at a time. */
 struct order *order_new(const struct order_options *opt);
-void order_free(struct order *o);
+void order_free(struct order *o); /* NULL is allowed */
 
 /* Take in one event, its hashes set, in input order. It is copied if it has to wait; its seq is set
  * here, and EVENT_LATE if it is. Delivers whatever leaves the window. If then more than max_waiting

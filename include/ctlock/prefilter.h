@@ -8,11 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* False only if the record cannot be relevant, whatever its structure: no `\u` could hide a name,
- * and its bytes hold neither what begins the session name of a session ARN, nor an event name and a
- * session name that could make it an issue, nor the event name of a change. any_session says
- * that calls and issues of sessions that are no instance's are relevant, too. *name_at says where
- * an event name was seen, or is 0. Any bytes; reads only rec; linear. Any thread. */
+/* False only if the record cannot be relevant, whatever its structure. Then no `\u` could hide a
+ * name. It is no call: nothing begins the session name of a session ARN. It is no issue: an event
+ * name or a session name that could make it one is missing. It is no change: the event name of one
+ * is missing. any_session says that calls and issues of sessions that are no instance's are
+ * relevant, too. *name_at says where an event name was seen, or is 0. Any bytes; reads only rec;
+ * linear. Any thread. */
 bool prefilter_may_matter(struct str rec, bool any_session, enum simd simd, size_t *name_at);
 
 /* True if the bytes `"eventTime"` or `"@timestamp"` stand anywhere in the record. It is looked for

@@ -14,6 +14,7 @@ struct progress {
     struct buf line;
 };
 
+/* The run begins now; log must outlive *p, which is for progress_free. */
 void progress_init(struct progress *p, struct log *log);
 
 /* Show the counts, some times a second at most. */

@@ -13,7 +13,7 @@ struct readahead;
  * out. */
 struct readahead *readahead_new(int fd, const struct wait_how *w);
 
-/* Stop; a wait for the input that is under way is ended by *w alone. */
+/* Stop; a wait for the input that is under way is ended by *w alone. NULL is allowed. */
 void readahead_free(struct readahead *a);
 
 /* Wait until readahead_read would give something, or the thread itself waits for the input: true

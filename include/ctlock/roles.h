@@ -14,7 +14,7 @@ struct roles;
 
 /* NULL when memory ran out. One thread at a time. */
 struct roles *roles_new(struct hash_key key);
-void roles_free(struct roles *r);
+void roles_free(struct roles *r); /* NULL is allowed */
 
 /* The role of a session, made if it is new, with one more use. NULL when memory ran out. */
 struct role *roles_use(struct roles *r, const struct session_parts *s);

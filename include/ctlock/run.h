@@ -17,8 +17,7 @@ enum run_status {
 /* Read, judge, print; asked to stop by a signal, do so with what was read up to then, and return as
  * at the end. From the reading on *signals catches stops. Returns the exit status, an --exit-code
  * included. Everything that went wrong has been told through the log. Reads the clock for the
- * summary's rate, the progress line and
- * --linger, and for nothing else. */
+ * summary's rate, the progress line and --linger, and for nothing else. */
 int run(const struct options *o, struct log *log, struct signals *signals);
 
 #endif

@@ -15,11 +15,10 @@
 void stateevent_write(const struct event *e, enum order_place where, struct str file,
                       struct buf *out);
 
-/* Read what stands behind the type into *event, which becomes a whole event, its file, seq and
- * the hashes being the caller's to set; *file lives as long as l's line,
- * and is absent where the event is spent. The event is in the
- * memory of *event until that is written again. False when memory ran out; what is wrong with the
- * line is in l->why. */
+/* Read what stands behind the type into *event, which becomes a whole event, its file, seq and the
+ * hashes being the caller's to set; *file lives as long as l's line, and is absent where the event
+ * is spent. The event is in the memory of *event until that is written again. False when memory ran
+ * out; what is wrong with the line is in l->why. */
 bool stateevent_read(struct stateline *l, struct buf *event, enum order_place *where,
                      struct str *file);
 

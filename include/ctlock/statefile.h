@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* FILE is what the last run left, FILE.prev what the one before it left,
- * FILE.reset what --state-reset put aside unread. FILE.lock is locked while
- * a run is at it, FILE.new is being written. The first line tells the version, the last one the
- * number of lines and a CRC-64 (ECMA-182, as in xz) of all bytes before it. */
+/* FILE is what the last run left, FILE.prev what the one before it left, FILE.reset what
+ * --state-reset put aside unread. FILE.lock is locked while a run is at it, FILE.new is being
+ * written. The first line tells the version, the last one the number of lines and a CRC-64
+ * (ECMA-182, as in xz) of all bytes before it. */
 struct statefile;
 
 /* Functions below that can fail append to *why a message that names the file, safe to print. One

@@ -35,7 +35,7 @@ void stream_reset(struct stream *s, int fd);
 /* Wait for bytes with *w, which is copied, from now on to the next reset. Without it a read just
  * waits. */
 void stream_wait(struct stream *s, const struct wait_how *w);
-void stream_free(struct stream *s);
+void stream_free(struct stream *s); /* NULL is allowed */
 
 /* Write text to out, at most cap bytes (cap > 0); a large out, 256 KiB and more, is what makes it
  * fast. Gzip is known by its first bytes, not by a name; members follow one another; trailing zeros

@@ -11,7 +11,7 @@ struct useragents;
 
 /* An empty list; NULL when memory ran out. */
 struct useragents *useragents_new(void);
-void useragents_free(struct useragents *u);
+void useragents_free(struct useragents *u); /* NULL is allowed */
 
 /* Add the families of a file: one a line, text after a tab ignored, blank lines and lines that
  * begin with `#` too. False with `FILE:LINE: why` appended (safe to print) for a line that can be

@@ -16,6 +16,8 @@ void bell_close(struct bell *b);
 
 /* From any thread and from a signal handler; keeps errno. Never waits. */
 void bell_ring(const struct bell *b);
+
+/* From any thread; errno is not kept. Never wait. */
 void bell_hush(const struct bell *b);
 bool bell_is_rung(const struct bell *b);
 

@@ -50,8 +50,8 @@ void waiting_sort(struct waiting_place *p, size_t n);
 /* Have room for one more place. False when memory ran out. */
 bool waiting_room(struct waiting_list *l);
 
-/* Add the place of an event, for which there is room. (All is given apart: a place that was put
- * together just now, if it is copied, waits until the processor has written it.) */
+/* Add the place of an event, for which there is room. Arguments are passed one by one: a struct put
+ * together just now stalls on store forwarding when it is copied. */
 static inline void waiting_add(struct waiting_list *l, struct event *e, uint64_t turn)
 {
     l->p[l->n++] = (struct waiting_place){e->time_s, turn, e};

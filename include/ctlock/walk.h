@@ -16,9 +16,8 @@ typedef void walk_problem(void *self, const char *path, const char *why, int err
 
 /* Call found for every trail file below the directory, in an order that only names decide; links
  * are followed, and a file is found by each of its names but for those by way of a directory that
- * was walked before.
- * What cannot be read, is no regular file, or leads back to where the walk is now, is a problem and
- * does not end it. False when memory ran out or found said so. */
+ * was walked before. What cannot be read, is no regular file, or leads back to where the walk is
+ * now, is a problem and does not end it. False when memory ran out or found said so. */
 bool walk_directory(const char *path, walk_found *found, walk_problem *on_problem, void *self);
 
 /* A file name (no directories) ends in .json, .ndjson or .jsonl, or that and .gz, in any case. */

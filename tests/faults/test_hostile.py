@@ -318,6 +318,14 @@ class Load(kit.Faults):
         self.assertEqual(len(ran.alerts()[0]["locked"]), 64)
         self.assertEqual(stats["calls"], self.N + 5)
 
+    def test_many_addresses_of_one_interface(self):
+        """What is beyond any real number is left out, told once and counted."""
+        request = {"networkInterfaceId": "eni-1", "ipv6Addresses": [f"2600::{n:x}" for n in range(2000)]}
+        change = self.change("AssignIpv6Addresses", request)
+        ran, stats = self.stats([change, change.replace(b'"eventID":"', b'"eventID":"again-')])
+        self.assertEqual(stats["changes_left_out"], 2 * (2000 - 1024))
+        self.assertEqual(ran.err.count(b"has more than any can have"), 1)
+
     def test_a_full_book(self):
         """Each change looks for room, and of an instance with as much as this one nothing may go."""
         per_record, n_records, n_stops = 10000, 100, 300
