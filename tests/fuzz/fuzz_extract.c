@@ -54,7 +54,8 @@ static void check_oracle(const struct extract_options *opt, struct str rec,
     cJSON_Delete(tree);
 }
 
-/* As the first of an input: all ways find the same form, and nothing else is told. */
+/* As the first of an input: all ways find the same form, and nothing is told but that, what lacks
+ * beside none, or that the identity is text. */
 static void check_first(struct extractor *x, struct str rec)
 {
     const char *why = NULL;
@@ -66,7 +67,7 @@ static void check_first(struct extractor *x, struct str rec)
     require(mem != NULL);
     const char *form = wrapping_of(rec, mem, SIMD_PORTABLE);
     require(wrapping_of(rec, mem, SIMD_BEST) == form);
-    require(why == NULL || why == form ||
+    require(why == NULL || why == form || why == wrapping_of_identity(STR("\"{")) ||
             (form == NULL && (strcmp(why, "no eventTime") == 0 ||
                               strcmp(why, "no eventTime and no eventName") == 0)));
     free(mem);
