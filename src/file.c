@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int file_open(const char *path, int flags, mode_t mode)
@@ -12,6 +13,15 @@ int file_open(const char *path, int flags, mode_t mode)
         fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
     while (fd < 0 && errno == EINTR);
     return fd;
+}
+
+int file_look(int dir, const char *name, struct stat *st, bool *is_link)
+{
+    *is_link = false;
+    if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    *is_link = S_ISLNK(st->st_mode);
+    return *is_link && fstatat(dir, name, st, 0) != 0 ? errno : 0;
 }
 
 int file_close(int fd)

@@ -1,10 +1,12 @@
 #include "ctlock/input.h"
 
 #include "ctlock/array.h"
+#include "ctlock/file.h"
 #include "ctlock/inodes.h"
 #include "ctlock/walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +22,11 @@ struct expansion {
     bool told_left_out;
 };
 
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
 /* Tell of what is no error. */
 static void remark(const struct expansion *x, const char *path, const char *why)
 {
@@ -27,7 +34,8 @@ static void remark(const struct expansion *x, const char *path, const char *why)
                       &(struct input_problem){.path = path, .why = why, .harmless = true});
 }
 
-static bool add(struct expansion *x, const char *path, bool regular)
+/* st is NULL unless it is a regular file. */
+static bool add(struct expansion *x, const char *path, const struct stat *st, bool is_link)
 {
     struct input_list *l = x->list;
     bool ok = true;
@@ -41,8 +49,9 @@ static bool add(struct expansion *x, const char *path, bool regular)
     if (!copy)
         return false;
     struct input_file *f = &l->file[l->n];
-    *f = (struct input_file){.path = copy, .time_s = TIME_NONE, .regular = regular};
-    if (!x->hooks->wants || x->hooks->wants(x->hooks->self, f, &ok))
+    *f = (struct input_file){
+        .path = copy, .time_s = TIME_NONE, .regular = st != NULL, .is_link = is_link};
+    if (!x->hooks->wants || x->hooks->wants(x->hooks->self, f, st, &ok))
         l->n++;
     else
         free(copy);
@@ -66,7 +75,7 @@ static bool is_first(struct expansion *x, const struct stat *st, bool *ok)
     return r == INODES_NEW;
 }
 
-static bool take_found(void *self, const char *path, const struct stat *st)
+static bool take_found(void *self, const char *path, const struct stat *st, bool is_link)
 {
     struct expansion *x = self;
     bool ok;
@@ -75,7 +84,7 @@ static bool take_found(void *self, const char *path, const struct stat *st)
         return true;
     }
     x->n_found++;
-    return is_first(x, st, &ok) ? add(x, path, true) : ok;
+    return is_first(x, st, &ok) ? add(x, path, st, is_link) : ok;
 }
 
 static void take_problem(void *self, const char *path, const char *why, int error)
@@ -98,7 +107,7 @@ static bool take_directory(struct expansion *x, const char *path)
 }
 
 /* A regular file has one name here; what else two names lead to is not for this to know. */
-static bool take_named(struct expansion *x, const char *path, const struct stat *st, bool is_file)
+static bool take_named(struct expansion *x, const char *path, const struct stat *st, bool is_link)
 {
     bool ok = true;
     if (is_output(x, st)) {
@@ -107,7 +116,7 @@ static bool take_named(struct expansion *x, const char *path, const struct stat 
         return true;
     }
     if (!S_ISREG(st->st_mode) || is_first(x, st, &ok))
-        return add(x, path, is_file);
+        return add(x, path, S_ISREG(st->st_mode) && !is_stdin(path) ? st : NULL, is_link);
     if (ok)
         remark(x, path, "the same file as another input, read once");
     return ok;
@@ -124,7 +133,7 @@ static bool take_stdin(struct expansion *x)
     x->has_stdin = true;
     if (fstat(STDIN_FILENO, &st) != 0 ||
         (lseek(STDIN_FILENO, 0, SEEK_CUR) != 0 && !is_output(x, &st)))
-        return add(x, "-", false);
+        return add(x, "-", NULL, false);
     return take_named(x, "-", &st, false);
 }
 
@@ -150,19 +159,21 @@ static void leave_out(struct expansion *x, const char *path)
 static bool take_operand(struct expansion *x, const char *operand)
 {
     struct stat st;
-    if (strcmp(operand, "-") == 0)
+    bool is_link;
+    if (is_stdin(operand))
         return take_stdin(x);
     if (walk_is_left_out(last_part(operand))) {
         leave_out(x, operand);
         return true;
     }
-    if (stat(operand, &st) != 0) {
-        x->hooks->problem(x->hooks->self, &(struct input_problem){.path = operand, .error = errno});
+    int error = file_look(AT_FDCWD, operand, &st, &is_link);
+    if (error) {
+        x->hooks->problem(x->hooks->self, &(struct input_problem){.path = operand, .error = error});
         return true;
     }
     if (S_ISDIR(st.st_mode))
         return take_directory(x, operand);
-    return take_named(x, operand, &st, S_ISREG(st.st_mode));
+    return take_named(x, operand, &st, is_link);
 }
 
 /* 0 or an errno. */

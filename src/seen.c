@@ -1,6 +1,7 @@
 #define HASH_NONFATAL_OOM 1 /* a file that was not added has no hh.tbl */
 #include "ctlock/seen.h"
 
+#include "ctlock/canonical.h"
 #include "ctlock/checksum.h"
 #include "ctlock/file.h"
 #include "ctlock/timestamp.h"
@@ -32,6 +33,7 @@ struct seen {
     struct hash_key key;
     struct seen_file *first; /* uthash */
     uint64_t n_known;
+    struct canonical names;
 };
 
 struct seen *seen_new(struct hash_key key)
@@ -53,17 +55,23 @@ void seen_free(struct seen *s)
         free(f);
         f = next;
     }
+    canonical_free(&s->names);
     free(s);
+}
+
+static struct seen_file *find(const struct seen *s, struct str path)
+{
+    struct seen_file *f = NULL;
+    unsigned hash = (unsigned)siphash13(s->key, path.p, path.n);
+    HASH_FIND_BYHASHVALUE(hh, s->first, path.p, (unsigned)path.n, hash, f);
+    return f;
 }
 
 static struct seen_file *make(struct seen *s, struct str path)
 {
-    struct seen_file *f = NULL;
+    struct seen_file *f = find(s, path);
     unsigned hash = (unsigned)siphash13(s->key, path.p, path.n);
-    if (path.n > UINT32_MAX)
-        return NULL;
-    HASH_FIND_BYHASHVALUE(hh, s->first, path.p, (unsigned)path.n, hash, f);
-    if (f)
+    if (f || path.n > UINT32_MAX)
         return f;
     f = calloc(1, sizeof *f + path.n + 1);
     if (!f)
@@ -139,16 +147,30 @@ static enum seen_result failed(int reason, int *error)
     return reason == ENOMEM ? SEEN_NOMEM : SEEN_FAILED;
 }
 
-static enum seen_result look(struct seen *s, struct seen_file *f, int fd, struct seen_found *l)
+/* Is nothing of it to be read? It may be NULL. */
+static bool is_known(const struct seen_file *f, const struct stat *st)
+{
+    return f && (f->was_asked || (f->is_done && is_unchanged(f, st)));
+}
+
+static enum seen_result know(struct seen *s, struct seen_file *f)
+{
+    f->was_asked = true;
+    s->n_known++;
+    return SEEN_KNOWN;
+}
+
+/* The file may have changed since its name was found. */
+static enum seen_result look(struct seen *s, struct str path, int fd, struct seen_found *l)
 {
     struct stat st;
+    struct seen_file *f = make(s, path);
+    if (!f)
+        return SEEN_NOMEM;
     if (fstat(fd, &st) != 0)
         return failed(errno, &l->error);
-    if (f->was_asked || (f->is_done && is_unchanged(f, &st))) {
-        f->was_asked = true;
-        s->n_known++;
-        return SEEN_KNOWN;
-    }
+    if (is_known(f, &st))
+        return know(s, f);
     bool is_same;
     int error = is_same_or_grown(f, &st, fd, &is_same);
     f->is_damaged = f->is_damaged && is_same;
@@ -165,21 +187,21 @@ static enum seen_result look(struct seen *s, struct seen_file *f, int fd, struct
     return SEEN_READ;
 }
 
-enum seen_result seen_look(struct seen *s, const char *path, struct seen_found *found)
+enum seen_result seen_look(struct seen *s, const struct seen_name *name, struct seen_found *found)
 {
     *found = (struct seen_found){0};
-    int fd = file_open(path, O_RDONLY | O_NONBLOCK, 0);
-    char *canonical = fd >= 0 ? realpath(path, NULL) : NULL;
-    enum seen_result got;
-    if (canonical) {
-        struct seen_file *f = make(s, str_of(canonical));
-        got = f ? look(s, f, fd, found) : SEEN_NOMEM;
-    } else {
-        got = failed(errno, &found->error);
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    free(canonical);
+    struct str path;
+    int error = canonical_find(&s->names, name->path, name->is_link, &path);
+    if (error)
+        return failed(error, &found->error);
+    struct seen_file *f = find(s, path);
+    if (is_known(f, name->st))
+        return know(s, f);
+    int fd = file_open(name->path, O_RDONLY | O_NONBLOCK, 0);
+    if (fd < 0)
+        return failed(errno, &found->error);
+    enum seen_result got = look(s, path, fd, found);
+    (void)close(fd);
     return got;
 }
 

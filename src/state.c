@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* Lines are handed to the file in pieces of this. */
@@ -20,9 +21,21 @@ enum { GATHER_NBYTES = 256 * 1024 };
 struct state {
     const char *path;
     struct statefile *file;
+    struct statefile_own own; /* when it was opened */
     struct seen *seen;
     struct names *names; /* of inputs of earlier runs whose events wait */
 };
+
+static bool note_own(struct state *s, struct buf *why)
+{
+    int error = statefile_own(s->file, &s->own);
+    if (error) {
+        text_plain(why, str_of(s->path));
+        buf_puts(why, ": ");
+        buf_puts(why, strerror(error));
+    }
+    return error == 0;
+}
 
 struct state *state_open(const char *path, struct hash_key key, struct buf *why)
 {
@@ -34,7 +47,7 @@ struct state *state_open(const char *path, struct hash_key key, struct buf *why)
     }
     if (!s || !s->seen || !s->names)
         buf_puts(why, "out of memory");
-    else if ((s->file = statefile_open(path, why)) != NULL)
+    else if ((s->file = statefile_open(path, why)) != NULL && note_own(s, why))
         return s;
     state_free(s);
     return NULL;
@@ -156,22 +169,18 @@ bool state_load(struct state *s, struct engine *g, struct buf *why)
     return ok;
 }
 
-int state_owns(const struct state *s, const char *path, bool *owns)
+int state_own(const struct state *s, struct statefile_own *own)
 {
-    return statefile_owns(s->file, path, owns);
+    return statefile_own(s->file, own);
 }
 
-bool state_wants(struct state *s, struct input_file *f, int *error)
+bool state_wants(struct state *s, struct input_file *f, const struct stat *st, int *error)
 {
-    bool is_own;
-    *error = 0;
-    if (!f->regular)
-        return true;
-    *error = state_owns(s, f->path, &is_own);
-    if (*error || is_own)
-        return false;
     struct seen_found found;
-    enum seen_result got = seen_look(s->seen, f->path, &found);
+    *error = 0;
+    if (statefile_is_own(&s->own, st))
+        return false;
+    enum seen_result got = seen_look(s->seen, &(struct seen_name){f->path, st, f->is_link}, &found);
     *error = got == SEEN_NOMEM ? ENOMEM : found.error;
     f->skip = found.skip;
     f->seen = found.file;

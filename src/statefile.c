@@ -145,20 +145,29 @@ struct statefile *statefile_open(const char *path, struct buf *why)
     return NULL;
 }
 
-int statefile_owns(const struct statefile *f, const char *path, bool *owns)
+int statefile_own(const struct statefile *f, struct statefile_own *own)
 {
     const char *const paths[] = {f->path, f->lock_path, f->new_path, f->prev_path, f->reset_path};
-    struct stat mine, other;
-    *owns = false;
-    if (stat(path, &other) != 0)
-        return errno;
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && !*owns; i++) {
-        bool is_there = stat(paths[i], &mine) == 0;
-        if (!is_there && errno != ENOENT)
+    _Static_assert(sizeof paths / sizeof *paths == sizeof own->file / sizeof *own->file, "all");
+    *own = (struct statefile_own){0};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct stat st;
+        if (stat(paths[i], &st) == 0) {
+            own->file[own->n].dev = st.st_dev;
+            own->file[own->n++].ino = st.st_ino;
+        } else if (errno != ENOENT) {
             return errno;
-        *owns = is_there && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+        }
     }
     return 0;
+}
+
+bool statefile_is_own(const struct statefile_own *own, const struct stat *st)
+{
+    for (size_t i = 0; i < own->n; i++)
+        if (own->file[i].dev == st->st_dev && own->file[i].ino == st->st_ino)
+            return true;
+    return false;
 }
 
 const char *statefile_directory(const struct statefile *f)

@@ -31,20 +31,19 @@ static int open_or_make(struct statsfile *s)
     return 0;
 }
 
-static bool is_this(const struct statsfile *s, const struct stat *st)
+bool statsfile_is(const struct statsfile *s, const struct stat *st)
 {
-    return s->is_regular && st->st_dev == s->dev && st->st_ino == s->ino;
+    return s->fd >= 0 && s->is_regular && st->st_dev == s->dev && st->st_ino == s->ino;
 }
 
-int statsfile_is(const struct statsfile *s, const char *path, bool *is)
+/* Is it the file at path? 0, or an errno where that cannot be told. */
+static int is_at(const struct statsfile *s, const char *path, bool *is)
 {
     struct stat st;
     *is = false;
-    if (s->fd < 0)
-        return 0;
     if (stat(path, &st) != 0)
         return errno == ENOENT ? 0 : errno;
-    *is = is_this(s, &st);
+    *is = statsfile_is(s, &st);
     return 0;
 }
 
@@ -65,7 +64,7 @@ static bool spares_open(const struct statsfile *s, int fd, const char *text, con
 {
     struct stat st;
     int error = fstat(fd, &st) == 0 ? 0 : errno;
-    return tell(s, !error && is_this(s, &st), text, name, error, log);
+    return tell(s, !error && statsfile_is(s, &st), text, name, error, log);
 }
 
 static bool spares_rules(const struct statsfile *s, const struct options_list *files,
@@ -73,7 +72,7 @@ static bool spares_rules(const struct statsfile *s, const struct options_list *f
 {
     for (size_t i = 0; i < files->n; i++) {
         bool is;
-        int error = statsfile_is(s, files->item[i].p, &is);
+        int error = is_at(s, files->item[i].p, &is);
         if (!tell(s, is, text, files->item[i].p, error, log))
             return false;
     }
@@ -82,8 +81,12 @@ static bool spares_rules(const struct statsfile *s, const struct options_list *f
 
 static bool spares_state(const struct statsfile *s, const struct state *state, struct log *log)
 {
-    bool is;
-    int error = state_owns(state, s->path, &is);
+    struct statefile_own own;
+    struct stat st;
+    int error = state_own(state, &own);
+    if (!error && fstat(s->fd, &st) != 0)
+        error = errno;
+    bool is = !error && statefile_is_own(&own, &st);
     return tell(s, is, "--stats-json names the state", s->path, error, log);
 }
 
@@ -96,7 +99,7 @@ static bool spares_operands(const struct statsfile *s, const struct options *o, 
         if (strcmp(o->operands[i], "-") == 0)
             has_stdin = true;
         else
-            (void)statsfile_is(s, o->operands[i], &is);
+            (void)is_at(s, o->operands[i], &is);
     }
     return tell(s, is, text, s->path, 0, log) &&
            (!has_stdin || spares_open(s, STDIN_FILENO, text, "-", log));

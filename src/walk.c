@@ -2,6 +2,7 @@
 
 #include "ctlock/array.h"
 #include "ctlock/buf.h"
+#include "ctlock/file.h"
 #include "ctlock/inodes.h"
 
 #include <dirent.h>
@@ -112,14 +113,15 @@ static bool enter(struct walk *w, const struct stat *st, size_t depth, bool *aga
 static bool take_entry(struct walk *w, int dir, const char *path, const char *name, size_t depth)
 {
     struct stat st;
-    bool is_trail = walk_is_trail_name(str_of(name));
+    bool is_trail = walk_is_trail_name(str_of(name)), is_link;
     if (walk_is_left_out(str_of(name)))
         return true;
-    if (fstatat(dir, name, &st, 0) != 0) {
+    int error = file_look(dir, name, &st, &is_link);
+    if (error) {
         /* A dangling link that is no trail file by its name is nobody's concern. What else cannot
          * be looked at may be a directory. */
-        if (is_trail || errno != ENOENT)
-            problem(w, path, NULL, errno);
+        if (is_trail || error != ENOENT)
+            problem(w, path, NULL, error);
         return true;
     }
     if (S_ISDIR(st.st_mode))
@@ -127,7 +129,7 @@ static bool take_entry(struct walk *w, int dir, const char *path, const char *na
     if (!S_ISREG(st.st_mode))
         problem(w, path, "not a regular file, left out", 0);
     else if (is_trail)
-        return w->found(w->self, path, &st);
+        return w->found(w->self, path, &st, is_link);
     return true;
 }
 

@@ -14,6 +14,7 @@ struct input_file {
     char *path;     /* "-" is standard input; owned by the list */
     int64_t time_s; /* its place in the order, or TIME_NONE where nothing tells */
     bool regular;   /* else a pipe, a device or standard input */
+    bool is_link;   /* path is a symbolic link */
     /* With a state. */
     struct seen_file *seen; /* what it knows of the file, or NULL */
     uint64_t skip;          /* records of it that earlier runs took */
@@ -39,9 +40,9 @@ struct input_hooks {
      * errno where the file cannot be read (it is told and left out), or ENOMEM. */
     int (*first_time)(void *self, const char *path, int64_t *time_s);
     void (*problem)(void *self, const struct input_problem *problem);
-    /* Is the file to be read? Asked before its time; may set skip and seen. False in *ok when
-     * memory ran out. NULL: all are. */
-    bool (*wants)(void *self, struct input_file *file, bool *ok);
+    /* Is the file to be read? Asked before its time; may set skip and seen. st tells of a regular
+     * file, and is NULL for others. False in *ok when memory ran out. NULL: all are. */
+    bool (*wants)(void *self, struct input_file *file, const struct stat *st, bool *ok);
     const struct stat *output; /* what the alerts go to, so that it is no input; or NULL */
 };
 

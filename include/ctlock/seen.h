@@ -14,6 +14,7 @@ enum { SEEN_KEEP_S = 30 * 86400 };
 
 #define SEEN_TYPE "file"
 
+struct stat;
 struct seen;
 struct seen_file;
 
@@ -34,10 +35,19 @@ struct seen_found {
     int error;              /* an errno, when looking failed */
 };
 
+/* A name of a regular file. */
+struct seen_name {
+    const char *path;
+    const struct stat *st; /* what stat told of the file */
+    bool is_link;          /* the name is a symbolic link */
+};
+
 /* Look at a file before it is read. It is known by its canonical name; with the size and mtime of
- * its last reading there is nothing new in it; with another size, but the same bytes at its
- * beginning (all of them, if it was damaged), it has grown; else it is another file by now. */
-enum seen_result seen_look(struct seen *s, const char *path, struct seen_found *found);
+ * its last reading there is nothing new in it, and it is not opened; with another size, but the
+ * same bytes at its beginning (all of them, if it was damaged), it has grown; else it is another
+ * file by now. The canonical name of the directory that was asked about last is kept, since many
+ * files lie together and each part of such a name costs a system call. */
+enum seen_result seen_look(struct seen *s, const struct seen_name *name, struct seen_found *found);
 
 /* How far a file was taken. */
 struct seen_taken {

@@ -6,7 +6,11 @@
 #include "ctlock/str.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+struct stat;
 
 /* FILE is what the last run left, FILE.prev what the one before it left, FILE.reset what
  * --state-reset put aside unread. FILE.lock is locked while a run is at it, FILE.new is being
@@ -21,8 +25,20 @@ struct statefile;
  * locked. */
 struct statefile *statefile_open(const char *path, struct buf *why);
 
-/* Is the file at path FILE, or one of those beside it? 0, or an errno where that cannot be told. */
-int statefile_owns(const struct statefile *f, const char *path, bool *owns);
+/* FILE and those beside it that are there, by what tells a file from all others. */
+struct statefile_own {
+    struct {
+        dev_t dev;
+        ino_t ino;
+    } file[5];
+    size_t n;
+};
+
+/* Look for them. 0, or an errno where that cannot be told. */
+int statefile_own(const struct statefile *f, struct statefile_own *own);
+
+/* Is the file that stat told this of one of them? */
+bool statefile_is_own(const struct statefile_own *own, const struct stat *st);
 
 /* The directory of FILE; lives as long as f. */
 const char *statefile_directory(const struct statefile *f);

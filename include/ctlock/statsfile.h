@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct stat;
+
 /* One thread at a time. Messages go through the log. */
 
 struct statsfile {
@@ -30,8 +32,8 @@ struct statsfile {
 bool statsfile_open(struct statsfile *s, const struct options *o, const struct state *state,
                     struct log *log);
 
-/* Is it the regular file at path? 0, or an errno where that cannot be told. */
-int statsfile_is(const struct statsfile *s, const char *path, bool *is);
+/* Is it the regular file that stat told this of? */
+bool statsfile_is(const struct statsfile *s, const struct stat *st);
 
 /* Write the statistics over what the file held, and close it. False, told, when they are lost. */
 bool statsfile_write(struct statsfile *s, struct str text, struct log *log);

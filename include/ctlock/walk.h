@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* What is found, and what stat told of it; both are valid during the call. False stops the walk:
- * memory ran out. */
-typedef bool walk_found(void *self, const char *path, const struct stat *st);
+/* What is found, what stat tells of it, and whether its name is a link; valid during the call.
+ * False stops the walk: memory ran out. */
+typedef bool walk_found(void *self, const char *path, const struct stat *st, bool is_link);
 
 /* A problem of a path. why is a constant, or NULL where error, an errno, says it. */
 typedef void walk_problem(void *self, const char *path, const char *why, int error);

@@ -153,6 +153,43 @@ START_TEST(test_no_operands)
 }
 END_TEST
 
+/* What stat tells of it reaches the hook. */
+static bool wants(void *self, struct input_file *f, const struct stat *st, bool *ok)
+{
+    struct stat same;
+    bool is_link = strstr(f->path, "link") != NULL;
+    (void)ok;
+    ++*(size_t *)self;
+    ck_assert(f->regular == (strcmp(f->path, "-") != 0));
+    ck_assert(f->regular == (st != NULL));
+    ck_assert(f->is_link == is_link);
+    if (!st)
+        return true;
+    ck_assert_int_eq(stat(f->path, &same), 0);
+    ck_assert(st->st_ino == same.st_ino && S_ISREG(st->st_mode));
+    return strstr(f->path, "no") == NULL;
+}
+
+START_TEST(test_wants)
+{
+    char a[] = "a.log", link[] = "link", folder_of[] = "d", in[] = "-";
+    char *operands[] = {a, link, folder_of, in};
+    struct input_hooks hooks = {
+        .self = &n_asked, .first_time = first_time, .problem = problem, .wants = wants};
+    n_asked = 0;
+    make("a.log", "5");
+    make("b.log", "6");
+    ck_assert_int_eq(symlink("b.log", "link"), 0);
+    ck_assert_int_eq(mkdir("d", 0700), 0);
+    make("d/c.json", "7");
+    make("d/no.json", "8");
+    make("e.log", "9");
+    ck_assert_int_eq(symlink("../e.log", "d/link.json"), 0);
+    ck_assert(input_expand(&list, operands, 4, &hooks));
+    ASSERT_PATHS("a.log", "link", "d/c.json", "d/link.json", "-");
+}
+END_TEST
+
 START_TEST(test_one_file_is_not_looked_into)
 {
     make("a.log", "5");
@@ -525,6 +562,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_no_operands);
+    tcase_add_test(t, test_wants);
     tcase_add_test(t, test_one_file_is_not_looked_into);
     tcase_add_test(t, test_order);
     tcase_add_test(t, test_file_that_cannot_be_read_is_told_and_left_out);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,10 +77,24 @@ static size_t next_run(int64_t clock_s)
     return n;
 }
 
+/* What is found where stat tells this of the name. */
+static enum seen_result look_with(const char *name, const struct stat *st)
+{
+    bool is_link = strcmp(name, other) == 0;
+    return seen_look(seen, &(struct seen_name){name, st, is_link}, &found);
+}
+
+static enum seen_result look(const char *name)
+{
+    struct stat st;
+    ck_assert_int_eq(stat(name, &st), 0);
+    return look_with(name, &st);
+}
+
 /* A run that took so many records of the file. */
 static void took(uint64_t records, bool is_done, int64_t clock_s)
 {
-    ck_assert_int_eq(seen_look(seen, path, &found), SEEN_READ);
+    ck_assert_int_eq(look(path), SEEN_READ);
     ck_assert_ptr_nonnull(found.file);
     seen_took(found.file,
               &(struct seen_taken){.records = records, .is_done = is_done, .clock_s = clock_s});
@@ -88,7 +103,7 @@ static void took(uint64_t records, bool is_done, int64_t clock_s)
 
 static void assert_read(uint64_t skip)
 {
-    ck_assert_int_eq(seen_look(seen, path, &found), SEEN_READ);
+    ck_assert_int_eq(look(path), SEEN_READ);
     ck_assert_uint_eq(found.skip, skip);
 }
 
@@ -96,9 +111,43 @@ START_TEST(test_unchanged)
 {
     make("abc", 100);
     took(7, true, 50);
-    ck_assert_int_eq(seen_look(seen, path, &found), SEEN_KNOWN);
+    ck_assert_int_eq(look(path), SEEN_KNOWN);
     ck_assert_ptr_null(found.file);
     ck_assert_uint_eq(seen_known(seen), 1);
+}
+END_TEST
+
+/* What needs no reading is not opened. */
+START_TEST(test_unchanged_is_not_opened)
+{
+    struct stat st;
+    make("abc", 100);
+    took(7, true, 50);
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(look_with(path, &st), SEEN_KNOWN);
+}
+END_TEST
+
+/* What was found by its name changes before it is opened. */
+START_TEST(test_changed_when_opened)
+{
+    struct stat st;
+    make("abc", 100);
+    took(7, true, 50);
+    make("abcd", 101);
+    ck_assert_int_eq(stat(path, &st), 0);
+    make("xyz", 102);
+    ck_assert_int_eq(look_with(path, &st), SEEN_READ);
+    ck_assert_uint_eq(found.skip, 0);
+}
+END_TEST
+
+/* Nothing is known of a file that could not be opened. */
+START_TEST(test_not_opened)
+{
+    ck_assert_int_eq(look_with(path, &(struct stat){0}), SEEN_FAILED);
+    ck_assert_uint_eq(next_run(TIME_NONE), 0);
 }
 END_TEST
 
@@ -107,7 +156,7 @@ START_TEST(test_asked_twice)
     make("abc", 100);
     assert_read(0);
     ck_assert_int_eq(symlink(path, other), 0);
-    ck_assert_int_eq(seen_look(seen, other, &found), SEEN_KNOWN);
+    ck_assert_int_eq(look(other), SEEN_KNOWN);
     ck_assert_uint_eq(seen_known(seen), 1);
 }
 END_TEST
@@ -184,7 +233,7 @@ START_TEST(test_gone)
     make("abc", 100);
     took(7, true, 1000);
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(seen_look(seen, path, &found), SEEN_FAILED);
+    ck_assert_int_eq(look_with(path, &(struct stat){0}), SEEN_FAILED);
     ck_assert_int_eq(found.error, ENOENT);
     ck_assert_uint_eq(next_run(TIME_NONE), 1);
     ck_assert_uint_eq(next_run(1000 + SEEN_KEEP_S), 1);
@@ -197,7 +246,7 @@ START_TEST(test_old_but_there)
     make("abc", 100);
     took(7, true, 1000);
     ck_assert_uint_eq(next_run(1001 + SEEN_KEEP_S), 1);
-    ck_assert_int_eq(seen_look(seen, path, &found), SEEN_KNOWN);
+    ck_assert_int_eq(look(path), SEEN_KNOWN);
 }
 END_TEST
 
@@ -256,6 +305,9 @@ int main(void)
     TCase *t = tcase_create("seen");
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_unchanged);
+    tcase_add_test(t, test_unchanged_is_not_opened);
+    tcase_add_test(t, test_changed_when_opened);
+    tcase_add_test(t, test_not_opened);
     tcase_add_test(t, test_asked_twice);
     tcase_add_test(t, test_unchanged_but_not_done);
     tcase_add_test(t, test_touched);
