@@ -49,8 +49,11 @@ static bool add(struct expansion *x, const char *path, const struct stat *st, bo
     if (!copy)
         return false;
     struct input_file *f = &l->file[l->n];
-    *f = (struct input_file){
-        .path = copy, .time_s = TIME_NONE, .regular = st != NULL, .is_link = is_link};
+    *f = (struct input_file){.path = copy,
+                             .nbytes = st ? st->st_size : 0,
+                             .time_s = TIME_NONE,
+                             .regular = st != NULL,
+                             .is_link = is_link};
     if (!x->hooks->wants || x->hooks->wants(x->hooks->self, f, st, &ok))
         l->n++;
     else

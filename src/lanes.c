@@ -3,13 +3,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* What all workers together may be ahead of the engine, in bytes of memory; each gets its share,
- * and at least room for a block that holds a record of the largest size. What is larger goes alone.
- */
+/* What all workers together may be ahead of the engine, in bytes of memory. The lane that the
+ * engine is at has a worker's share for itself, and at least room for a block that holds a record
+ * of the largest size. What is larger goes alone. */
 #define AHEAD_NBYTES ((size_t)24 << 20)
 #define MIN_LANE_NBYTES ((size_t)2 << 20)
 
-/* Lane of input i is slot i % n: only so many inputs are open at a time. */
+/* Lane of input i is slot i % n: only so many inputs are on their way at a time. */
 struct lane {
     struct batch *first, *last;
     size_t nbytes;
@@ -27,14 +27,16 @@ struct lanes {
     struct bell to_pausing; /* workers that wait for their input: stopped */
     pthread_cond_t to_idle; /* workers that wait for work */
     size_t n_idle;
-    size_t n_reading;
+    size_t n_reading;                       /* workers */
     struct block *first_block, *last_block; /* that wait for an idle worker */
     size_t n_blocks;
     struct block *spare_block;
-    size_t n_inputs;
-    size_t next_input; /* not taken yet */
-    size_t current;    /* the engine is here */
-    size_t lane_nbytes;
+    struct lanes_inputs inputs;
+    size_t next_input;          /* not taken yet */
+    size_t current;             /* the engine is here */
+    size_t nbytes, most_nbytes; /* in all lanes */
+    size_t lane_most_nbytes;
+    unsigned workers;
     bool stopped;
     struct batch *spare;
     size_t n_lanes;
@@ -51,16 +53,18 @@ static bool open_bells(struct lanes *l)
     return false;
 }
 
-struct lanes *lanes_new(size_t n_inputs, unsigned workers)
+struct lanes *lanes_new(const struct lanes_inputs *inputs, unsigned workers)
 {
     struct lanes *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
-    l->n_inputs = n_inputs;
-    l->n_lanes = (size_t)workers * 2;
-    l->lane_nbytes = AHEAD_NBYTES / workers;
-    if (l->lane_nbytes < MIN_LANE_NBYTES)
-        l->lane_nbytes = MIN_LANE_NBYTES;
+    l->inputs = *inputs;
+    l->workers = workers;
+    l->n_lanes = (size_t)workers * 2 * LANES_RUN;
+    l->lane_most_nbytes = AHEAD_NBYTES / workers;
+    if (l->lane_most_nbytes < MIN_LANE_NBYTES)
+        l->lane_most_nbytes = MIN_LANE_NBYTES;
+    l->most_nbytes = l->lane_most_nbytes * workers;
     l->lane = calloc(l->n_lanes, sizeof *l->lane);
     if (!l->lane || !open_bells(l)) {
         free(l->lane);
@@ -107,15 +111,28 @@ static struct block *pop_block(struct lanes *l)
     return b;
 }
 
+/* How many inputs a worker takes next, of which some are left; at the end few, so that all workers
+ * end together. */
+static size_t next_run(const struct lanes *l)
+{
+    size_t fair = 1 + (l->inputs.n - l->next_input) / ((size_t)l->workers * 2);
+    size_t n = l->inputs.run ? l->inputs.run(l->inputs.self, l->next_input) : 1;
+    return n < fair ? n : fair;
+}
+
 /* Blocks go first: no worker that is waited for may wait for another. */
 static bool has_work(struct lanes *l, struct work *w)
 {
     w->block = pop_block(l);
     if (w->block)
         return true;
-    if (l->next_input == l->n_inputs || l->next_input >= l->current + l->n_lanes)
+    if (l->next_input == l->inputs.n)
         return false;
-    w->input = l->next_input++;
+    w->n = next_run(l);
+    if (l->next_input + w->n > l->current + l->n_lanes)
+        return false;
+    w->input = l->next_input;
+    l->next_input += w->n;
     l->n_reading++;
     return true;
 }
@@ -125,7 +142,7 @@ bool lanes_take_work(struct lanes *l, struct work *w)
     bool has = false;
     (void)pthread_mutex_lock(&l->lock);
     while (!l->stopped && !(has = has_work(l, w)) &&
-           (l->next_input < l->n_inputs || l->n_reading > 0)) {
+           (l->next_input < l->inputs.n || l->n_reading > 0)) {
         l->n_idle++;
         (void)pthread_cond_wait(&l->to_idle, &l->lock);
         l->n_idle--;
@@ -188,22 +205,52 @@ struct block *lanes_lend(struct lanes *l)
     return b;
 }
 
-/* The lane of input has something new. */
-static void tell_engine(struct lanes *l, size_t input)
+/* Is there a batch, or the end? */
+static bool is_ready(const struct lane *lane)
 {
-    if (input != l->current || !l->engine_waits)
+    return lane->first ? !lane->first->open : lane->ended;
+}
+
+static void wake_engine(struct lanes *l)
+{
+    if (!l->engine_waits)
         return;
     l->engine_waits = false;
     bell_ring(&l->to_engine);
 }
 
-static void wait_for_room(struct lanes *l, const struct lane *lane, size_t nbytes)
+static void tell_engine(struct lanes *l)
 {
-    while (!l->stopped && lane->first && lane->nbytes + nbytes > l->lane_nbytes)
-        (void)pthread_cond_wait(&l->to_workers, &l->lock);
+    if (is_ready(lane_of(l, l->current)))
+        wake_engine(l);
 }
 
-static void append(struct lane *lane, struct batch *b, size_t nbytes)
+static bool has_room(struct lanes *l, size_t input, size_t nbytes)
+{
+    const struct lane *lane = lane_of(l, input);
+    if (input == l->current)
+        return !lane->first || lane->nbytes + nbytes <= l->lane_most_nbytes;
+    return l->nbytes == 0 || l->nbytes + nbytes <= l->most_nbytes;
+}
+
+/* The engine, which makes the room, may not have been told of all yet. */
+static void wait_for_room(struct lanes *l, size_t input, size_t nbytes)
+{
+    while (!l->stopped && !has_room(l, input, nbytes)) {
+        tell_engine(l);
+        (void)pthread_cond_wait(&l->to_workers, &l->lock);
+    }
+}
+
+/* The batch counts for so much from now on. */
+static void hold(struct lanes *l, struct lane *lane, struct batch *b, size_t nbytes)
+{
+    lane->nbytes = lane->nbytes - b->held_nbytes + nbytes;
+    l->nbytes = l->nbytes - b->held_nbytes + nbytes;
+    b->held_nbytes = nbytes;
+}
+
+static void append(struct lanes *l, struct lane *lane, struct batch *b, size_t nbytes)
 {
     b->next = NULL;
     if (lane->first)
@@ -211,8 +258,8 @@ static void append(struct lane *lane, struct batch *b, size_t nbytes)
     else
         lane->first = b;
     lane->last = b;
-    lane->nbytes += nbytes;
-    b->held_nbytes = nbytes;
+    b->held_nbytes = 0;
+    hold(l, lane, b, nbytes);
     lane->stats = b->so_far;
     lane->pauses = false;
 }
@@ -220,11 +267,10 @@ static void append(struct lane *lane, struct batch *b, size_t nbytes)
 bool lanes_put(struct lanes *l, size_t input, struct batch *b)
 {
     (void)pthread_mutex_lock(&l->lock);
-    struct lane *lane = lane_of(l, input);
-    wait_for_room(l, lane, batch_nbytes(b));
-    append(lane, b, batch_nbytes(b));
+    wait_for_room(l, input, batch_nbytes(b));
+    append(l, lane_of(l, input), b, batch_nbytes(b));
     bool going = !l->stopped;
-    tell_engine(l, input);
+    tell_engine(l);
     (void)pthread_mutex_unlock(&l->lock);
     return going;
 }
@@ -233,15 +279,14 @@ enum lanes_handed lanes_hand(struct lanes *l, struct block *b)
 {
     enum lanes_handed handed = LANES_HANDED;
     (void)pthread_mutex_lock(&l->lock);
-    struct lane *lane = lane_of(l, b->input);
-    wait_for_room(l, lane, block_nbytes(b));
+    wait_for_room(l, b->input, block_nbytes(b));
     if (l->stopped) {
         handed = LANES_STOPPED;
     } else if (l->n_idle <= l->n_blocks) {
         handed = LANES_BUSY;
     } else {
         b->batch->open = true;
-        append(lane, b->batch, block_nbytes(b));
+        append(l, lane_of(l, b->input), b->batch, block_nbytes(b));
         b->next = NULL;
         if (l->first_block)
             l->last_block->next = b;
@@ -258,12 +303,9 @@ enum lanes_handed lanes_hand(struct lanes *l, struct block *b)
 void lanes_block_done(struct lanes *l, struct block *b)
 {
     (void)pthread_mutex_lock(&l->lock);
-    struct lane *lane = lane_of(l, b->input);
-    lane->nbytes -= b->batch->held_nbytes;
-    b->batch->held_nbytes = batch_nbytes(b->batch);
-    lane->nbytes += b->batch->held_nbytes;
+    hold(l, lane_of(l, b->input), b->batch, batch_nbytes(b->batch));
     b->batch->open = false;
-    tell_engine(l, b->input);
+    tell_engine(l);
     (void)pthread_cond_broadcast(&l->to_workers);
     spare_block(l, b);
     (void)pthread_mutex_unlock(&l->lock);
@@ -283,8 +325,8 @@ bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_fa
     struct lane *lane = lane_of(l, input);
     lane->stats = *so_far;
     lane->pauses = pauses;
-    if (pauses)
-        tell_engine(l, input);
+    if (pauses && input == l->current)
+        wake_engine(l);
     bool going = !l->stopped;
     (void)pthread_mutex_unlock(&l->lock);
     return going;
@@ -295,18 +337,26 @@ const struct bell *lanes_stopped(const struct lanes *l)
     return &l->to_pausing;
 }
 
-void lanes_end(struct lanes *l, size_t input, enum reader_result result,
-               const struct reading_stats *stats)
+bool lanes_end(struct lanes *l, size_t input, const struct lanes_end *end)
 {
+    size_t nbytes = end->batch ? batch_nbytes(end->batch) : 0;
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, input);
+    if (end->batch) {
+        wait_for_room(l, input, nbytes);
+        append(l, lane, end->batch, nbytes);
+    }
     lane->ended = true;
-    lane->result = result;
-    lane->stats = *stats;
-    tell_engine(l, input);
-    l->n_reading--;
-    (void)pthread_cond_broadcast(&l->to_idle);
+    lane->result = end->result;
+    lane->stats = end->stats;
+    bool going = !l->stopped;
+    if (!end->more) {
+        tell_engine(l);
+        l->n_reading--;
+        (void)pthread_cond_broadcast(&l->to_idle);
+    }
     (void)pthread_mutex_unlock(&l->lock);
+    return going;
 }
 
 /* Wait with the lock let go. */
@@ -327,7 +377,7 @@ struct batch *lanes_get(struct lanes *l, size_t input, const struct wait_how *w,
     (void)pthread_mutex_lock(&l->lock);
     struct lane *lane = lane_of(l, input);
     bool going = true;
-    while (going && (lane->first ? lane->first->open : !lane->ended))
+    while (going && !is_ready(lane))
         going = wait_for_worker(l, w);
     struct batch *b = lane->first;
     if (!going) {
@@ -336,7 +386,7 @@ struct batch *lanes_get(struct lanes *l, size_t input, const struct wait_how *w,
         *stats = lane->stats;
     } else if (b) {
         lane->first = b->next;
-        lane->nbytes -= b->held_nbytes;
+        hold(l, lane, b, 0);
     } else {
         *result = lane->result;
         *stats = lane->stats;

@@ -1,12 +1,12 @@
 /* With one job everything happens in the caller's thread, event by event.
  *
- * With more, each worker takes the next input, reads it to its end with a reader of its own, and
- * puts what it finds, in batches, into the lane of that input. The caller's thread is the engine's:
- * it empties the lanes in input order, so that the order of events, and with it every result, is
- * that of one job. A worker for which no input is left extracts blocks of records that another one
- * has sliced and hands over piece by piece, whenever somebody has time; so one long input keeps all
- * of them busy. Nothing else is shared. A single input that has to be inflated or waited for is
- * read by a thread of its own.
+ * With more, each worker takes the next input, or the next few small ones, reads it to its end with
+ * a reader of its own, and puts what it finds, in batches, into the lane of that input. The
+ * caller's thread is the engine's: it empties the lanes in input order, so that the order of
+ * events, and with it every result, is that of one job. A worker for which no input is left
+ * extracts blocks of records that another one has sliced and hands over piece by piece, whenever
+ * somebody has time; so one long input keeps all of them busy. Nothing else is shared. A single
+ * input that has to be inflated or waited for is read by a thread of its own.
  *
  * Asked to stop, a reader ends its input behind some record, and inputs that it has not begun at
  * once. The engine goes on up to the first input that was so cut, and takes nothing behind it. */
@@ -262,7 +262,8 @@ static bool haul_pause(void *self, int *timeout_ms)
     return put(h) && lanes_note(h->lanes, h->input, &h->stats, true);
 }
 
-static void haul_one(struct reader *r, const struct crew *c, size_t input)
+/* False when the engine stopped. With more, others come next. */
+static bool haul_one(struct reader *r, const struct crew *c, size_t input, bool more)
 {
     struct haul h = {.lanes = c->lanes, .reader = r, .input = input};
     struct reader_sink sink = {.self = &h,
@@ -276,10 +277,13 @@ static void haul_one(struct reader *r, const struct crew *c, size_t input)
                                .wake = lanes_stopped(c->lanes)};
     const struct input_file *f = &c->opt->inputs->file[input];
     enum reader_result got = reader_run(r, f->path, f->skip, &sink, &h.stats);
-    if (h.nomem)
-        got = READER_NOMEM;
-    (void)put(&h);
-    lanes_end(c->lanes, input, got, &h.stats);
+    if (h.batch)
+        h.batch->so_far = h.stats;
+    return lanes_end(c->lanes, input,
+                     &(struct lanes_end){.batch = h.batch,
+                                         .result = h.nomem ? READER_NOMEM : got,
+                                         .stats = h.stats,
+                                         .more = more});
 }
 
 /* The batch has its place in the lane; who waits for it must hear of it, whatever happened. */
@@ -297,12 +301,26 @@ static void *work(void *self)
 {
     const struct worker *me = self;
     for (struct work w; lanes_take_work(me->crew->lanes, &w);) {
+        bool going = w.block == NULL;
         if (w.block)
             extract_block(me->reader, me->crew, w.block);
-        else
-            haul_one(me->reader, me->crew, w.input);
+        for (size_t i = 0; going && i < w.n; i++)
+            going = haul_one(me->reader, me->crew, w.input + i, i + 1 < w.n);
     }
     return NULL;
+}
+
+/* Files of together so much are not worth more than one wake of another thread. */
+static size_t run_of(const void *self, size_t input)
+{
+    enum { RUN_NBYTES = 256 * 1024 };
+    const struct input_list *l = self;
+    int64_t nbytes = 0;
+    size_t n = 0;
+    for (; n < LANES_RUN && input + n < l->n && l->file[input + n].regular; n++)
+        if ((nbytes += l->file[input + n].nbytes) > RUN_NBYTES)
+            break;
+    return n ? n : 1;
 }
 
 static bool start(struct worker *w, const struct crew *c)
@@ -416,7 +434,8 @@ static enum pipeline_result take_lane(const struct pipeline_options *opt, struct
 static enum pipeline_result run_crew(const struct pipeline_options *opt, unsigned workers,
                                      struct reading_stats *stats)
 {
-    struct crew crew = {.opt = opt, .lanes = lanes_new(opt->inputs->n, workers)};
+    struct lanes_inputs inputs = {.n = opt->inputs->n, .self = opt->inputs, .run = run_of};
+    struct crew crew = {.opt = opt, .lanes = lanes_new(&inputs, workers)};
     struct worker *worker = calloc(workers, sizeof *worker);
     unsigned started = 0;
     struct linger linger = linger_of(opt);

@@ -12,6 +12,7 @@
 /* One thing to read. */
 struct input_file {
     char *path;     /* "-" is standard input; owned by the list */
+    int64_t nbytes; /* of a regular file, when it was found; else 0 */
     int64_t time_s; /* its place in the order, or TIME_NONE where nothing tells */
     bool regular;   /* else a pipe, a device or standard input */
     bool is_link;   /* path is a symbolic link */

@@ -11,19 +11,32 @@
 #include <stddef.h>
 
 /* Inputs are numbered in their order. Workers take them in turn, each fills the lane of its input;
- * the engine empties lane after lane. A lane holds a bounded amount of memory, so a worker that is
- * ahead waits; the worker of the lane that the engine is at never waits for another's. A worker
- * for which no input is left extracts blocks of records that others have sliced. */
+ * the engine empties lane after lane. What lanes hold is bounded, so a worker that is ahead waits;
+ * the worker of the lane that the engine is at never waits for another's. A worker for which no
+ * input is left extracts blocks of records that others have sliced. */
 struct lanes;
 
-/* What a worker is to do: extract the block, or, where that is NULL, read the input. */
-struct work {
-    struct block *block;
-    size_t input;
+/* Most inputs that one worker takes at once. */
+enum { LANES_RUN = 64 };
+
+struct lanes_inputs {
+    size_t n;
+    const void *self;
+    /* How many from this one on are so small that they are best read one after the other by one
+     * worker, and the engine woken for all of them: 1 to LANES_RUN. Called with a lock held. NULL:
+     * none are. */
+    size_t (*run)(const void *self, size_t input);
 };
 
-/* For n_inputs and so many workers. NULL when memory, threads or descriptors ran out. */
-struct lanes *lanes_new(size_t n_inputs, unsigned workers);
+/* What a worker is to do: extract the block, or, where that is NULL, read n inputs from this one
+ * on. */
+struct work {
+    struct block *block;
+    size_t input, n;
+};
+
+/* For so many workers. NULL when memory, threads or descriptors ran out. */
+struct lanes *lanes_new(const struct lanes_inputs *inputs, unsigned workers);
 void lanes_free(struct lanes *l); /* NULL is allowed */
 
 /* Worker: what to do next; waits for it. False when nothing is left and nothing can come, or the
@@ -57,9 +70,16 @@ bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_fa
 /* Worker: rung, and never hushed, once the engine stopped. */
 const struct bell *lanes_stopped(const struct lanes *l);
 
-/* Worker: the input is done, with this result and these counts. */
-void lanes_end(struct lanes *l, size_t input, enum reader_result result,
-               const struct reading_stats *stats);
+/* Worker: the input is done, with this result and these counts, and a last batch, which is given
+ * away and may be NULL; may wait for its room. With more, others of the same work come next, and
+ * the engine hears of all of them then. False when the engine stopped. */
+struct lanes_end {
+    struct batch *batch;
+    enum reader_result result;
+    struct reading_stats stats;
+    bool more;
+};
+bool lanes_end(struct lanes *l, size_t input, const struct lanes_end *end);
 
 /* Engine: the next batch of an input, inputs in order; waits for it as *w says. NULL at the end of
  * the input, *result and *stats being its worker's then; or, with READER_STOPPED and the counts so

@@ -195,7 +195,7 @@ static void *work(void *self)
         }
         for (uint64_t i = 0; i < NUMBERS; i++)
             count_one(l, w.input, i);
-        lanes_end(l, w.input, READER_DONE, &(struct reading_stats){.records = NUMBERS});
+        (void)lanes_end(l, w.input, &(struct lanes_end){.stats = {.records = NUMBERS}});
     }
     return NULL;
 }
@@ -203,7 +203,7 @@ static void *work(void *self)
 START_TEST(blocks_keep_their_places)
 {
     size_t workers = (size_t)_i;
-    struct lanes *l = lanes_new(INPUTS, (unsigned)workers);
+    struct lanes *l = lanes_new(&(struct lanes_inputs){.n = INPUTS}, (unsigned)workers);
     pthread_t thread[8];
     uint64_t by_others = 0;
     for (size_t i = 0; i < workers; i++)
@@ -234,7 +234,7 @@ END_TEST
 
 START_TEST(stopping_frees_blocks)
 {
-    struct lanes *l = lanes_new(INPUTS, 4);
+    struct lanes *l = lanes_new(&(struct lanes_inputs){.n = INPUTS}, 4);
     pthread_t thread[4];
     enum reader_result result;
     struct reading_stats stats;
@@ -251,12 +251,12 @@ END_TEST
 
 START_TEST(nobody_waits_for_a_block)
 {
-    struct lanes *l = lanes_new(1, 1);
+    struct lanes *l = lanes_new(&(struct lanes_inputs){.n = 1}, 1);
     struct work w;
     ck_assert(lanes_take_work(l, &w));
     ck_assert_ptr_null(w.block);
     ck_assert_ptr_null(lanes_lend(l));
-    lanes_end(l, w.input, READER_DONE, &(struct reading_stats){0});
+    ck_assert(lanes_end(l, w.input, &(struct lanes_end){.result = READER_DONE}));
     ck_assert(!lanes_take_work(l, &w));
     lanes_free(l);
 }
@@ -281,7 +281,8 @@ static void *work_slowly(void *self)
 
 START_TEST(who_waited_for_a_block_may_be_busy)
 {
-    struct slow s = {.lanes = lanes_new(1, 2), .go = PTHREAD_MUTEX_INITIALIZER};
+    struct slow s = {.lanes = lanes_new(&(struct lanes_inputs){.n = 1}, 2),
+                     .go = PTHREAD_MUTEX_INITIALIZER};
     struct lanes *l = s.lanes;
     struct work w;
     pthread_t thread;
@@ -311,7 +312,7 @@ START_TEST(who_waited_for_a_block_may_be_busy)
     (void)lanes_so_far(l, w.input, &pauses);
     ck_assert(pauses);
     lanes_recycle(l, b);
-    lanes_end(l, w.input, READER_DONE, &stats);
+    ck_assert(lanes_end(l, w.input, &(struct lanes_end){.stats = stats}));
     ck_assert_ptr_null(lanes_get(l, w.input, &(struct wait_how){0}, &result, &stats));
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     lanes_free(l);
