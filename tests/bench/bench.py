@@ -17,26 +17,33 @@ import sys
 import time
 
 FILES, SESSIONS, SEED = 200, 10000, 1
+SMALL_RECORDS = 20  # in each small object, of which there is one for each 70 records
+
+
+def make_objects(make, files, records, where):
+    """Gzipped objects of so many records each; their names."""
+    os.makedirs(where)
+    subprocess.run([make, str(files), str(records), str(SESSIONS), str(SEED), where], check=True)
+    names = sorted(glob.glob(where + "/*.json"))
+    packer = shutil.which("pigz") or "gzip"
+    for i in range(0, len(names), 1000):
+        subprocess.run([packer, "-6", "-n"] + names[i:i + 1000], check=True)
+    return [name + ".gz" for name in names]
 
 
 def make_data(tools, where, records):
-    """A day's trail as 200 gzipped objects, as one gzip stream, and as lines."""
-    objects = os.path.join(where, "objects")
+    """A day's trail as 200 gzipped objects, as many small ones, as one gzip stream, and as lines."""
     done = os.path.join(where, "done")
     if os.path.exists(done):
         return
     shutil.rmtree(where, ignore_errors=True)
-    os.makedirs(objects)
     print("making the data in " + where, file=sys.stderr)
     make = os.path.join(tools, "make_corpus")
-    subprocess.run([make, str(FILES), str(records // FILES), str(SESSIONS), str(SEED), objects], check=True)
-    names = sorted(glob.glob(objects + "/*.json"))
-    packer = shutil.which("pigz") or "gzip"
-    for i in range(0, len(names), 50):
-        subprocess.run([packer, "-6", "-n"] + names[i:i + 50], check=True)
+    names = make_objects(make, FILES, records // FILES, os.path.join(where, "objects"))
+    make_objects(make, records // 70, SMALL_RECORDS, os.path.join(where, "small"))
     with open(os.path.join(where, "stream.json.gz"), "wb") as out:
         for name in names:
-            with open(name + ".gz", "rb") as part:
+            with open(name, "rb") as part:
                 shutil.copyfileobj(part, out)
     with open(os.path.join(where, "lines.ndjson"), "wb") as out:
         subprocess.run([make, "1", str(records // 4), str(SESSIONS), str(SEED), "-"], stdout=out, check=True)
@@ -105,8 +112,11 @@ def main():
     make_data(o.tools, where, o.records)
     ctlock = os.path.abspath(o.ctlock) + " -q"
     objects, stream, lines = where + "/objects", where + "/stream.json.gz", where + "/lines.ndjson"
-    raw = int(subprocess.run("cat %s/*.gz | gzip -dc | wc -c" % objects, shell=True, check=True,
-                             capture_output=True).stdout)
+    small = where + "/small"
+    cat_small = "find %s -type f -print0 | sort -z | xargs -0 cat" % small
+    raw, raw_small = (int(subprocess.run(cat + " | gzip -dc | wc -c", shell=True, check=True,
+                                         capture_output=True).stdout)
+                      for cat in ("cat %s/*.gz" % objects, cat_small))
     n_lines = os.path.getsize(lines)
     baseline = os.path.join(os.path.abspath(o.tools), "baseline_cjson")
     jq = ("jq -c 'select(.userIdentity.type == \"AssumedRole\" and (.userIdentity.arn | test(\"/i-[0-9a-f]+$\")))"
@@ -114,8 +124,12 @@ def main():
     rows = [
         ("1 job and 2 jobs, objects", "%s -j1 %s" % (ctlock, objects), "%s -j2 %s" % (ctlock, objects),
          "wall", ">= 1.8", raw, "true"),
+        ("1 job and 2 jobs, small objects", "%s -j1 %s" % (ctlock, small), "%s -j2 %s" % (ctlock, small),
+         "wall", ">= 1.8", raw_small, "true"),
         ("2 jobs, objects : igzip -dc", "%s -j2 %s" % (ctlock, objects), "cat %s/*.gz | igzip -dc" % objects,
          "wall", "<= 0.75", raw, "igzip"),
+        ("2 jobs, small objects : igzip -dc", "%s -j2 %s" % (ctlock, small), "%s | igzip -dc" % cat_small,
+         "wall", "<= 0.75", raw_small, "igzip"),
         ("1 job, objects : igzip -dc", "%s -j1 %s" % (ctlock, objects), "cat %s/*.gz | igzip -dc" % objects,
          "cpu", "<= 1.4", raw, "igzip"),
         ("one gzip stream on a pipe : igzip -dc", "cat %s | %s -j2" % (stream, ctlock),
@@ -128,8 +142,9 @@ def main():
          "cat %s | %s" % (lines, baseline), "wall", "<= 0.125", n_lines, "true"),
         ("1 job, lines : jq", "%s -j1 %s" % (ctlock, lines), jq % lines, "wall", "<= 0.025", n_lines, "jq"),
     ]
-    print("%d objects, %.2f GB of text in %.2f GB; lines: %.2f GB; %d runs" %
-          (FILES, raw / 1e9, os.path.getsize(stream) / 1e9, n_lines / 1e9, o.runs))
+    print("%d objects, %.2f GB of text in %.2f GB; %d small ones, %.2f GB; lines: %.2f GB; %d runs" %
+          (FILES, raw / 1e9, os.path.getsize(stream) / 1e9, o.records // 70, raw_small / 1e9, n_lines / 1e9,
+           o.runs))
     print("%-46s %5s %7s %7s %7s  %-8s %6s %7s" %
           ("", "", "ctlock", "peer", "ratio", "aim", "GB/s", "MiB"))
     for name, a, b, what, limit, nbytes, needs in rows:
