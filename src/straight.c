@@ -1,14 +1,14 @@
 #include "ctlock/straight.h"
 
-#define WALK_TARGET
+#define STRIDE_TARGET
 
 #include "bits.h"
-#include "straight_walk.h"
+#include "stride.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-static WALK_INLINE uint32_t quarter(const char *p)
+static STRIDE_INLINE uint32_t quarter(const char *p)
 {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
     __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
@@ -16,7 +16,7 @@ static WALK_INLINE uint32_t quarter(const char *p)
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(quote, backslash));
 }
 
-static WALK_INLINE uint64_t walk_stops(const char *p)
+static STRIDE_INLINE uint64_t stride_stops(const char *p)
 {
     return quarter(p) | (uint64_t)quarter(p + 16) << 16 | (uint64_t)quarter(p + 32) << 32 |
            (uint64_t)quarter(p + 48) << 48;
@@ -24,7 +24,7 @@ static WALK_INLINE uint64_t walk_stops(const char *p)
 
 #elif defined(__aarch64__)
 
-static WALK_INLINE uint64_t walk_stops(const char *p)
+static STRIDE_INLINE uint64_t stride_stops(const char *p)
 {
     uint8x16_t hits[4];
 
@@ -37,18 +37,18 @@ static WALK_INLINE uint64_t walk_stops(const char *p)
 
 #else
 
-static WALK_INLINE uint64_t walk_stops(const char *p)
+static STRIDE_INLINE uint64_t stride_stops(const char *p)
 {
     uint64_t stops = 0;
 
-    for (unsigned i = 0; i < WALK_BLOCK; i++)
+    for (unsigned i = 0; i < STRIDE_BLOCK; i++)
         stops |= (uint64_t)(p[i] == '"' || p[i] == '\\') << i;
     return stops;
 }
 
 #endif
 
-static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p)
+static STRIDE_INLINE bool stride_stands(const struct fieldname *name, const char *p)
 {
     return name->n > 0 && fieldname_stands_at(name, p) && p[name->n + 2] == ':';
 }
@@ -67,6 +67,6 @@ bool straight_read(struct straight *s, struct fields *out, struct str text,
         return straight_read_avx512(s, out, text, object);
 #endif
     default:
-        return walk_read(s, out, text, object, simd);
+        return stride_read(s, out, text, object, simd);
     }
 }

@@ -4,33 +4,33 @@
 
 #include <immintrin.h>
 
-#define WALK_TARGET __attribute__((target("avx2,bmi,popcnt")))
+#define STRIDE_TARGET __attribute__((target("avx2,bmi,popcnt")))
 
-#include "straight_walk.h"
+#include "stride.h"
 
-WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p)
+STRIDE_TARGET static STRIDE_INLINE bool stride_stands(const struct fieldname *name, const char *p)
 {
     __m256i want = _mm256_loadu_si256((const __m256i *)(const void *)name->text);
     __m256i got = _mm256_loadu_si256((const __m256i *)(const void *)p);
     return (~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(got, want)) & name->mask) == 0;
 }
 
-WALK_TARGET static WALK_INLINE uint32_t half(const char *p)
+STRIDE_TARGET static STRIDE_INLINE uint32_t half(const char *p)
 {
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(WALK_STOPS));
+    __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(STRIDE_STOPS));
     return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v));
 }
 
-WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p)
+STRIDE_TARGET static STRIDE_INLINE uint64_t stride_stops(const char *p)
 {
     return half(p) | (uint64_t)half(p + 32) << 32;
 }
 
-WALK_TARGET bool straight_read_avx2(struct straight *s, struct fields *out, struct str text,
-                                    enum field_object object)
+STRIDE_TARGET bool straight_read_avx2(struct straight *s, struct fields *out, struct str text,
+                                      enum field_object object)
 {
-    bool read = walk_read(s, out, text, object, SIMD_AVX2);
+    bool read = stride_read(s, out, text, object, SIMD_AVX2);
     _mm256_zeroupper(); /* as in scan_avx2.c */
     return read;
 }

@@ -4,28 +4,28 @@
 
 #include <immintrin.h>
 
-#define WALK_TARGET __attribute__((target("avx2,bmi,popcnt,avx512f,avx512bw")))
+#define STRIDE_TARGET __attribute__((target("avx2,bmi,popcnt,avx512f,avx512bw")))
 
-#include "straight_walk.h"
+#include "stride.h"
 
-WALK_TARGET static WALK_INLINE bool walk_stands(const struct fieldname *name, const char *p)
+STRIDE_TARGET static STRIDE_INLINE bool stride_stands(const struct fieldname *name, const char *p)
 {
     __m256i want = _mm256_loadu_si256((const __m256i *)(const void *)name->text);
     __m256i got = _mm256_loadu_si256((const __m256i *)(const void *)p);
     return (~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(got, want)) & name->mask) == 0;
 }
 
-WALK_TARGET static WALK_INLINE uint64_t walk_stops(const char *p)
+STRIDE_TARGET static STRIDE_INLINE uint64_t stride_stops(const char *p)
 {
     __m512i v = _mm512_loadu_si512(p);
-    __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(WALK_STOPS));
+    __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(STRIDE_STOPS));
     return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, v), v);
 }
 
-WALK_TARGET bool straight_read_avx512(struct straight *s, struct fields *out, struct str text,
-                                      enum field_object object)
+STRIDE_TARGET bool straight_read_avx512(struct straight *s, struct fields *out, struct str text,
+                                        enum field_object object)
 {
-    bool read = walk_read(s, out, text, object, SIMD_AVX512);
+    bool read = stride_read(s, out, text, object, SIMD_AVX512);
     _mm256_zeroupper(); /* as in scan_avx2.c */
     return read;
 }
