@@ -70,15 +70,15 @@ bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_fa
 /* Worker: rung, and never hushed, once the engine stopped. */
 const struct bell *lanes_stopped(const struct lanes *l);
 
-/* Worker: the input is done, with this result and these counts, and a last batch, which is given
- * away and may be NULL; may wait for its room. With more, others of the same work come next, and
- * the engine hears of all of them then. False when the engine stopped. */
+/* How an input ended for its worker. */
 struct lanes_end {
-    struct batch *batch;
+    struct batch *batch; /* the last one, which is given away; may be NULL */
     enum reader_result result;
     struct reading_stats stats;
-    bool more;
+    bool more; /* others of the same work come next: the engine hears of all of them at their end */
 };
+
+/* Worker: the input is done; may wait for the batch's room. False when the engine stopped. */
 bool lanes_end(struct lanes *l, size_t input, const struct lanes_end *end);
 
 /* Engine: the next batch of an input, inputs in order; waits for it as *w says. NULL at the end of
