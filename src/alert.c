@@ -166,6 +166,14 @@ static void text_head(const struct alert *a, bool colour, struct buf *out)
         key_value(out, "severity", str_of(severity_names[a->severity]));
 }
 
+static void text_ended(const struct alert *a, struct buf *out)
+{
+    if (a->ended_s == TIME_NONE)
+        return;
+    buf_puts(out, " ended=");
+    timestamp_format(a->ended_s, out);
+}
+
 void alert_format_text(const struct alert *a, bool colour, struct buf *out)
 {
     const struct event *e = a->event;
@@ -181,6 +189,9 @@ void alert_format_text(const struct alert *a, bool colour, struct buf *out)
     key_value(out, "key", event_str(e, EF_ACCESS_KEY_ID));
     key_value(out, "error", event_str(e, EF_ERROR_CODE));
     key_value(out, "vpce", event_str(e, EF_VPC_ENDPOINT_ID));
+    if (a->kind == KIND_FOREIGN_VPC_ENDPOINT)
+        key_value(out, "vpce_account", event_str(e, EF_VPC_ENDPOINT_ACCOUNT));
+    text_ended(a, out);
     if (e->flags & EVENT_LATE)
         key_value(out, "late", STR("true"));
     key_value(out, "known", a->source_known);
@@ -258,6 +269,7 @@ void alert_format_json(const struct alert *a, struct buf *out)
     json_text(out, "vpc_endpoint", event_str(e, EF_VPC_ENDPOINT_ID));
     json_text(out, "vpc_endpoint_account", event_str(e, EF_VPC_ENDPOINT_ACCOUNT));
     json_text(out, "ec2_role_delivery", event_str(e, EF_EC2_ROLE_DELIVERY));
+    json_time(out, "ended", a->ended_s);
     json_flag(out, "late", e->flags & EVENT_LATE);
     json_text(out, "exception", a->exception);
     json_text(out, "file", a->file);

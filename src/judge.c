@@ -172,6 +172,14 @@ static int64_t last_issue_of(const struct judge *j, struct str instance,
     return last_s;
 }
 
+/* An alert, and when the instance ended. */
+static bool alert_ended(const struct judge *j, const struct call *c, struct verdict *v,
+                        enum alert_kind kind, int64_t ended_s)
+{
+    v->ended_s = ended_s;
+    return alert(j, c, v, kind);
+}
+
 static bool rule_4_ended(const struct judge *j, struct call *c, struct verdict *v)
 {
     if (!c->instance.p)
@@ -182,10 +190,10 @@ static bool rule_4_ended(const struct judge *j, struct call *c, struct verdict *
     int64_t issue_s = last_issue_of(j, c->instance, &life), t = c->event->time_s;
     if (life.terminated_s != TIME_NONE && t > life.terminated_s + j->opt->grace_s &&
         issue_s <= life.terminated_s)
-        return alert(j, c, v, KIND_USE_AFTER_TERMINATE);
+        return alert_ended(j, c, v, KIND_USE_AFTER_TERMINATE, life.terminated_s);
     if (life.stopped_s != TIME_NONE && t > life.stopped_s + j->opt->grace_s &&
         issue_s <= life.stopped_s && life.started_s <= life.stopped_s)
-        return alert(j, c, v, KIND_USE_WHILE_STOPPED);
+        return alert_ended(j, c, v, KIND_USE_WHILE_STOPPED, life.stopped_s);
     return false;
 }
 
@@ -352,7 +360,7 @@ static void take_effects_away(struct verdict *v)
 /* The rules say what would follow from a call that has effects. */
 void judge_decide(const struct judge *j, struct call *c, struct verdict *v)
 {
-    *v = (struct verdict){.exception = -1};
+    *v = (struct verdict){.exception = -1, .ended_s = TIME_NONE};
     (void)(rule_1_console(j, c, v) || rule_2_service(c, v) || rule_3_presigned(j, c, v) ||
            rule_4_ended(j, c, v) || rule_5_foreign_endpoint(j, c, v) || rule_6_locked(j, c, v) ||
            rule_7_known(j, c, v) || rule_8_first(j, c, v) || rule_9_credited(j, c, v) ||
@@ -370,6 +378,6 @@ bool judge_user_agent(const struct judge *j, const struct call *c, struct verdic
     buf_free(&family);
     if (listed)
         return false;
-    *v = (struct verdict){.exception = -1};
+    *v = (struct verdict){.exception = -1, .ended_s = TIME_NONE};
     return alert(j, c, v, KIND_USER_AGENT);
 }

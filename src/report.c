@@ -92,6 +92,7 @@ static bool emit(struct report *r, const struct call *c, const struct verdict *v
                       .kind = v->kind,
                       .severity = v->class == VERDICT_INFO ? SEVERITY_NONE : v->severity,
                       .event = c->event,
+                      .ended_s = v->ended_s,
                       .uid = uid};
     if (!fill_locks(r, c, &a))
         return false;

@@ -56,6 +56,8 @@ struct alert {
     enum alert_kind kind;
     enum severity severity; /* SEVERITY_NONE for ALERT_INFO */
     const struct event *event;
+    int64_t ended_s; /* when the instance was terminated or stopped, where that is why; else
+                        TIME_NONE */
     const struct alert_lock *locked;
     size_t n_locked;
     uint32_t source_sessions;

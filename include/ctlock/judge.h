@@ -61,7 +61,8 @@ struct verdict {
     enum verdict_class class;
     enum alert_kind kind;   /* unless VERDICT_FINE */
     enum severity severity; /* of an alert or a suppression */
-    long exception;         /* rule that suppressed it, or kept it from locking; else -1 */
+    int64_t ended_s; /* by rule 4: when the instance was terminated or stopped; else TIME_NONE */
+    long exception;  /* rule that suppressed it, or kept it from locking; else -1 */
     enum verdict_effect effect;
     struct lock *lock; /* that EFFECT_USE uses or EFFECT_RELOCK replaces; of the row, which it is
                           for the effect to change */

@@ -104,6 +104,7 @@ class JudgedCall:
         self.options, self.table, self.book = judge.options, judge.table, judge.book
         self.view = View(call, row, self.table, self.book)
         self.has_alerted = False
+        self.ended = None  # when the instance ended, where rule 4 says so
         self.presigned = (
             self.options.presigned == "alert"
             and judge.may_be_presigned(call)
@@ -164,10 +165,12 @@ class JudgedCall:
         issues += self.book.issued.get(instance, [])
         end = self.book.terminated.get(instance)
         if end is not None and time - end > self.options.grace and not any(i > end for i in issues):
+            self.ended = end
             return Verdict(alert="use-after-terminate")
         stop, start = self.book.stopped.get(instance), self.book.started.get(instance)
         if stop is not None and time - stop > self.options.grace:
             if not any(i > stop for i in issues) and not (start is not None and start > stop):
+                self.ended = stop
                 return Verdict(alert="use-while-stopped")
         return None
 
@@ -358,7 +361,7 @@ class JudgedCall:
     def suppress(self, kind, severity, rule):
         self.judge.counts.suppressed += 1
         if self.options.show_suppressed and self.is_told(severity):
-            self.judge.emit(line("suppressed", kind, severity, self.call, self.view, rule.where))
+            self.judge.emit(line("suppressed", kind, severity, self.call, self.view, rule.where, self.ended))
 
     def raise_alert(self, kind):
         """An alert, or the suppression that an exception makes of it."""
@@ -387,6 +390,6 @@ class JudgedCall:
             return
         row.once.add(once)
         if self.is_told(severity):
-            self.judge.emit(line("alert", kind, severity, call, self.view))
+            self.judge.emit(line("alert", kind, severity, call, self.view, ended=self.ended))
         else:
             counts.alerts_below += 1

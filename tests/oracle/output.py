@@ -53,7 +53,7 @@ class View:
         ]
 
 
-def line(type_, kind, severity, call, view, exception=None):
+def line(type_, kind, severity, call, view, exception=None, ended=None):
     session = call.session
     fields = {
         "type": type_,
@@ -78,6 +78,7 @@ def line(type_, kind, severity, call, view, exception=None):
         "vpc_endpoint": call.vpc_endpoint_id,
         "vpc_endpoint_account": call.vpc_endpoint_account,
         "ec2_role_delivery": call.ec2_role_delivery,
+        "ended": None if ended is None else format_time(ended),
         "late": call.late,
         "exception": exception,
         "file": call.file,

@@ -28,6 +28,7 @@ static struct alert alert_of(const struct event *e, const struct alert_lock *l, 
     return (struct alert){.kind = KIND_IP_MISMATCH,
                           .severity = SEVERITY_HIGH,
                           .event = e,
+                          .ended_s = TIME_NONE,
                           .locked = l,
                           .n_locked = n,
                           .file = STR("a b.json"),
@@ -129,6 +130,7 @@ START_TEST(json_has_every_key)
     struct alert_lock lock = {.lock = &l, .sessions = 4, .known = STR("i-9")};
     struct alert a = alert_of(e, &lock, 1);
     a.type = ALERT_SUPPRESSED;
+    a.ended_s = 60;
     a.exception = STR("x:3");
     alert_format_json(&a, &out);
     expect(&out,
@@ -141,7 +143,8 @@ START_TEST(json_has_every_key)
            "\"event_id\":\"e2\",\"event_name\":\"GetCallerIdentity\",\"event_source\":"
            "\"sts.amazonaws.com\",\"region\":\"us-east-1\",\"user_agent\":\"\",\"access_key_id\":"
            "null,\"error_code\":\"AccessDenied\",\"vpc_endpoint\":null,\"vpc_endpoint_account\":"
-           "null,\"ec2_role_delivery\":null,\"late\":false,\"exception\":\"x:3\",\"file\":"
+           "null,\"ec2_role_delivery\":null,\"ended\":\"1970-01-01T00:01:00Z\",\"late\":false,"
+           "\"exception\":\"x:3\",\"file\":"
            "\"a b.json\",\"uid\":\"00000000000000ab\"}\n");
     lock_release(&l);
     free(e);
