@@ -1,6 +1,7 @@
 #include "ctlock/canonical.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,9 @@ static int join(struct canonical *c, struct str directory, const char *name)
     if (!str_eq(buf_view(&c->base), STR("/")))
         buf_putc(&c->path, '/');
     buf_puts(&c->path, name);
-    return c->path.failed ? ENOMEM : 0;
+    if (c->path.failed)
+        return ENOMEM;
+    return c->path.n < PATH_MAX ? 0 : ENAMETOOLONG; /* it could not be opened by that name */
 }
 
 int canonical_find(struct canonical *c, const char *path, bool is_link, struct str *name)

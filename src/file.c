@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int file_open(const char *path, int flags, mode_t mode)
@@ -15,13 +14,14 @@ int file_open(const char *path, int flags, mode_t mode)
     return fd;
 }
 
-int file_look(int dir, const char *name, struct stat *st, bool *is_link)
+int file_look(int dir, const char *name, struct file_status *status)
 {
-    *is_link = false;
+    struct stat *st = &status->st;
+    status->is_link = false;
     if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno;
-    *is_link = S_ISLNK(st->st_mode);
-    return *is_link && fstatat(dir, name, st, 0) != 0 ? errno : 0;
+    status->is_link = S_ISLNK(st->st_mode);
+    return status->is_link && fstatat(dir, name, st, 0) != 0 ? errno : 0;
 }
 
 int file_close(int fd)

@@ -1,7 +1,6 @@
 #include "ctlock/input.h"
 
 #include "ctlock/array.h"
-#include "ctlock/file.h"
 #include "ctlock/inodes.h"
 #include "ctlock/walk.h"
 
@@ -34,8 +33,8 @@ static void remark(const struct expansion *x, const char *path, const char *why)
                       &(struct input_problem){.path = path, .why = why, .harmless = true});
 }
 
-/* st is NULL unless it is a regular file. */
-static bool add(struct expansion *x, const char *path, const struct stat *st, bool is_link)
+/* status is NULL unless it is a regular file. */
+static bool add(struct expansion *x, const char *path, const struct file_status *status)
 {
     struct input_list *l = x->list;
     bool ok = true;
@@ -50,11 +49,10 @@ static bool add(struct expansion *x, const char *path, const struct stat *st, bo
         return false;
     struct input_file *f = &l->file[l->n];
     *f = (struct input_file){.path = copy,
-                             .nbytes = st ? st->st_size : 0,
+                             .nbytes = status ? status->st.st_size : 0,
                              .time_s = TIME_NONE,
-                             .regular = st != NULL,
-                             .is_link = is_link};
-    if (!x->hooks->wants || x->hooks->wants(x->hooks->self, f, st, &ok))
+                             .regular = status != NULL};
+    if (!x->hooks->wants || x->hooks->wants(x->hooks->self, f, status, &ok))
         l->n++;
     else
         free(copy);
@@ -78,16 +76,16 @@ static bool is_first(struct expansion *x, const struct stat *st, bool *ok)
     return r == INODES_NEW;
 }
 
-static bool take_found(void *self, const char *path, const struct stat *st, bool is_link)
+static bool take_found(void *self, const char *path, const struct file_status *status)
 {
     struct expansion *x = self;
     bool ok;
-    if (is_output(x, st)) {
+    if (is_output(x, &status->st)) {
         remark(x, path, is_output_why);
         return true;
     }
     x->n_found++;
-    return is_first(x, st, &ok) ? add(x, path, st, is_link) : ok;
+    return is_first(x, &status->st, &ok) ? add(x, path, status) : ok;
 }
 
 static void take_problem(void *self, const char *path, const char *why, int error)
@@ -110,16 +108,17 @@ static bool take_directory(struct expansion *x, const char *path)
 }
 
 /* A regular file has one name here; what else two names lead to is not for this to know. */
-static bool take_named(struct expansion *x, const char *path, const struct stat *st, bool is_link)
+static bool take_named(struct expansion *x, const char *path, const struct file_status *status)
 {
-    bool ok = true;
+    const struct stat *st = &status->st;
+    bool ok = true, is_file = S_ISREG(st->st_mode);
     if (is_output(x, st)) {
         x->hooks->problem(x->hooks->self,
                           &(struct input_problem){.path = path, .why = is_output_why});
         return true;
     }
-    if (!S_ISREG(st->st_mode) || is_first(x, st, &ok))
-        return add(x, path, S_ISREG(st->st_mode) && !is_stdin(path) ? st : NULL, is_link);
+    if (!is_file || is_first(x, st, &ok))
+        return add(x, path, is_file && !is_stdin(path) ? status : NULL);
     if (ok)
         remark(x, path, "the same file as another input, read once");
     return ok;
@@ -128,16 +127,16 @@ static bool take_named(struct expansion *x, const char *path, const struct stat 
 /* Two cannot read the one standard input. Where it is a file, it is that from where it stands. */
 static bool take_stdin(struct expansion *x)
 {
-    struct stat st;
+    struct file_status status = {0};
     if (x->has_stdin) {
         remark(x, "-", "named more than once, read once");
         return true;
     }
     x->has_stdin = true;
-    if (fstat(STDIN_FILENO, &st) != 0 ||
-        (lseek(STDIN_FILENO, 0, SEEK_CUR) != 0 && !is_output(x, &st)))
-        return add(x, "-", NULL, false);
-    return take_named(x, "-", &st, false);
+    if (fstat(STDIN_FILENO, &status.st) != 0 ||
+        (lseek(STDIN_FILENO, 0, SEEK_CUR) != 0 && !is_output(x, &status.st)))
+        return add(x, "-", NULL);
+    return take_named(x, "-", &status);
 }
 
 static struct str last_part(const char *path)
@@ -161,22 +160,21 @@ static void leave_out(struct expansion *x, const char *path)
 
 static bool take_operand(struct expansion *x, const char *operand)
 {
-    struct stat st;
-    bool is_link;
+    struct file_status status;
     if (is_stdin(operand))
         return take_stdin(x);
     if (walk_is_left_out(last_part(operand))) {
         leave_out(x, operand);
         return true;
     }
-    int error = file_look(AT_FDCWD, operand, &st, &is_link);
+    int error = file_look(AT_FDCWD, operand, &status);
     if (error) {
         x->hooks->problem(x->hooks->self, &(struct input_problem){.path = operand, .error = error});
         return true;
     }
-    if (S_ISDIR(st.st_mode))
+    if (S_ISDIR(status.st.st_mode))
         return take_directory(x, operand);
-    return take_named(x, operand, &st, is_link);
+    return take_named(x, operand, &status);
 }
 
 /* 0 or an errno. */

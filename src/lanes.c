@@ -17,11 +17,12 @@ struct lane {
     enum reader_result result;
     struct reading_stats stats; /* so far */
     bool pauses;
+    pthread_cond_t *room; /* what its worker waits for, or NULL */
 };
 
 struct lanes {
-    pthread_mutex_t lock; /* guards everything below */
-    pthread_cond_t to_workers;
+    pthread_mutex_t lock;   /* guards everything below */
+    bool has_waiting;       /* somebody waits for room */
     bool engine_waits;      /* for the lane of current */
     struct bell to_engine;  /* which must wake for other things, too */
     struct bell to_pausing; /* workers that wait for their input: stopped */
@@ -39,6 +40,7 @@ struct lanes {
     unsigned workers;
     bool stopped;
     struct batch *spare;
+    size_t spare_nbytes;
     size_t n_lanes;
     struct lane *lane;
 };
@@ -73,7 +75,6 @@ struct lanes *lanes_new(const struct lanes_inputs *inputs, unsigned workers)
     }
     /* With default attributes these cannot fail on the systems that we build for. */
     (void)pthread_mutex_init(&l->lock, NULL);
-    (void)pthread_cond_init(&l->to_workers, NULL);
     (void)pthread_cond_init(&l->to_idle, NULL);
     return l;
 }
@@ -89,7 +90,6 @@ void lanes_free(struct lanes *l)
     block_free_chain(l->spare_block);
     bell_close(&l->to_engine);
     bell_close(&l->to_pausing);
-    (void)pthread_cond_destroy(&l->to_workers);
     (void)pthread_cond_destroy(&l->to_idle);
     (void)pthread_mutex_destroy(&l->lock);
     free(l->lane);
@@ -111,8 +111,8 @@ static struct block *pop_block(struct lanes *l)
     return b;
 }
 
-/* How many inputs a worker takes next, of which some are left; at the end few, so that all workers
- * end together. */
+/* How many inputs a worker takes next, where any are left; at the end few, so that all workers end
+ * together. */
 static size_t next_run(const struct lanes *l)
 {
     size_t fair = 1 + (l->inputs.n - l->next_input) / ((size_t)l->workers * 2);
@@ -157,12 +157,19 @@ static struct batch *take_batch(struct lanes *l)
     if (!b)
         return calloc(1, sizeof *b);
     l->spare = b->next;
-    batch_clear(b);
+    l->spare_nbytes -= batch_nbytes(b);
     return b;
 }
 
+/* What is kept counts, too, or each of many lanes would in the end have had a large batch. */
 static void spare_batch(struct lanes *l, struct batch *b)
 {
+    batch_clear(b);
+    if (l->nbytes + l->spare_nbytes + batch_nbytes(b) > l->most_nbytes) {
+        batch_free_chain(b);
+        return;
+    }
+    l->spare_nbytes += batch_nbytes(b);
     b->next = l->spare;
     l->spare = b;
 }
@@ -236,10 +243,40 @@ static bool has_room(struct lanes *l, size_t input, size_t nbytes)
 /* The engine, which makes the room, may not have been told of all yet. */
 static void wait_for_room(struct lanes *l, size_t input, size_t nbytes)
 {
+    pthread_cond_t room = PTHREAD_COND_INITIALIZER;
     while (!l->stopped && !has_room(l, input, nbytes)) {
         tell_engine(l);
-        (void)pthread_cond_wait(&l->to_workers, &l->lock);
+        lane_of(l, input)->room = &room;
+        l->has_waiting = true;
+        (void)pthread_cond_wait(&room, &l->lock);
+        lane_of(l, input)->room = NULL;
     }
+    (void)pthread_cond_destroy(&room);
+}
+
+static void give_room(const struct lane *lane)
+{
+    if (lane->room)
+        (void)pthread_cond_signal(lane->room);
+}
+
+/* Who fills the lane that the engine is at hears of any room, the others of plenty: else all of
+ * them wake for each small batch that has gone. */
+static void wake_waiting(struct lanes *l)
+{
+    give_room(lane_of(l, l->current));
+    if (!l->has_waiting || l->nbytes > l->most_nbytes / 2)
+        return;
+    l->has_waiting = false;
+    for (size_t i = l->current; i < l->next_input; i++)
+        give_room(lane_of(l, i));
+}
+
+/* There is room for a run, whatever its length: who takes it leaves the next to the next lane. */
+static void wake_idle(struct lanes *l)
+{
+    if (l->next_input < l->inputs.n && l->next_input + LANES_RUN <= l->current + l->n_lanes)
+        (void)pthread_cond_signal(&l->to_idle);
 }
 
 /* The batch counts for so much from now on. */
@@ -306,7 +343,7 @@ void lanes_block_done(struct lanes *l, struct block *b)
     hold(l, lane_of(l, b->input), b->batch, batch_nbytes(b->batch));
     b->batch->open = false;
     tell_engine(l);
-    (void)pthread_cond_broadcast(&l->to_workers);
+    wake_waiting(l);
     spare_block(l, b);
     (void)pthread_mutex_unlock(&l->lock);
 }
@@ -327,6 +364,8 @@ bool lanes_note(struct lanes *l, size_t input, const struct reading_stats *so_fa
     lane->pauses = pauses;
     if (pauses && input == l->current)
         wake_engine(l);
+    else if (pauses)
+        tell_engine(l); /* of those before it */
     bool going = !l->stopped;
     (void)pthread_mutex_unlock(&l->lock);
     return going;
@@ -392,9 +431,9 @@ struct batch *lanes_get(struct lanes *l, size_t input, const struct wait_how *w,
         *stats = lane->stats;
         *lane = (struct lane){0};
         l->current = input + 1;
-        (void)pthread_cond_broadcast(&l->to_idle);
+        wake_idle(l);
     }
-    (void)pthread_cond_broadcast(&l->to_workers);
+    wake_waiting(l);
     (void)pthread_mutex_unlock(&l->lock);
     return b;
 }
@@ -420,7 +459,8 @@ void lanes_stop(struct lanes *l)
     (void)pthread_mutex_lock(&l->lock);
     l->stopped = true;
     bell_ring(&l->to_pausing);
-    (void)pthread_cond_broadcast(&l->to_workers);
+    for (size_t i = 0; i < l->n_lanes; i++)
+        give_room(&l->lane[i]);
     (void)pthread_cond_broadcast(&l->to_idle);
     (void)pthread_mutex_unlock(&l->lock);
 }

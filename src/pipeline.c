@@ -173,14 +173,20 @@ static bool has_batch(struct haul *h)
     return !h->nomem;
 }
 
-static bool put(struct haul *h)
+/* The batch that was filled, ready to be given away; or NULL. */
+static struct batch *filled(struct haul *h)
 {
     struct batch *b = h->batch;
-    if (!b)
-        return true;
-    b->so_far = h->stats;
+    if (b)
+        b->so_far = h->stats;
     h->batch = NULL;
-    return lanes_put(h->lanes, h->input, b);
+    return b;
+}
+
+static bool put(struct haul *h)
+{
+    struct batch *b = filled(h);
+    return !b || lanes_put(h->lanes, h->input, b);
 }
 
 static bool add_event(struct haul *h, struct event *e)
@@ -277,10 +283,8 @@ static bool haul_one(struct reader *r, const struct crew *c, size_t input, bool 
                                .wake = lanes_stopped(c->lanes)};
     const struct input_file *f = &c->opt->inputs->file[input];
     enum reader_result got = reader_run(r, f->path, f->skip, &sink, &h.stats);
-    if (h.batch)
-        h.batch->so_far = h.stats;
     return lanes_end(c->lanes, input,
-                     &(struct lanes_end){.batch = h.batch,
+                     &(struct lanes_end){.batch = filled(&h),
                                          .result = h.nomem ? READER_NOMEM : got,
                                          .stats = h.stats,
                                          .more = more});
@@ -317,9 +321,11 @@ static size_t run_of(const void *self, size_t input)
     const struct input_list *l = self;
     int64_t nbytes = 0;
     size_t n = 0;
-    for (; n < LANES_RUN && input + n < l->n && l->file[input + n].regular; n++)
-        if ((nbytes += l->file[input + n].nbytes) > RUN_NBYTES)
+    for (; n < LANES_RUN && input + n < l->n && l->file[input + n].regular; n++) {
+        if (l->file[input + n].nbytes > RUN_NBYTES - nbytes)
             break;
+        nbytes += l->file[input + n].nbytes;
+    }
     return n ? n : 1;
 }
 

@@ -209,14 +209,14 @@ static void hook_problem(void *self, const struct input_problem *p)
 
 /* The file of --stats-json is no input. What it holds may be a trail, which is evidence and must
  * not be written over; where it holds nothing it is left out. */
-static bool hook_wants(void *self, struct input_file *f, const struct stat *st, bool *ok)
+static bool hook_wants(void *self, struct input_file *f, const struct file_status *status, bool *ok)
 {
     struct run *r = ((struct input_self *)self)->run;
-    bool is_stats = st && statsfile_is(&r->stats, st), wanted = !is_stats;
+    bool is_stats = status && statsfile_is(&r->stats, &status->st), wanted = !is_stats;
     int error = 0;
     r->stats_name_input |= is_stats && !r->stats.was_empty;
-    if (wanted && st && r->state)
-        wanted = state_wants(r->state, f, st, &error);
+    if (wanted && status && r->state)
+        wanted = state_wants(r->state, f, status, &error);
     *ok = error != ENOMEM;
     if (error && *ok)
         hook_problem(self, &(struct input_problem){.path = f->path, .error = error});

@@ -59,26 +59,27 @@ void seen_free(struct seen *s)
     free(s);
 }
 
+static unsigned hash_of(const struct seen *s, struct str path)
+{
+    return (unsigned)siphash13(s->key, path.p, path.n);
+}
+
 static struct seen_file *find(const struct seen *s, struct str path)
 {
     struct seen_file *f = NULL;
-    unsigned hash = (unsigned)siphash13(s->key, path.p, path.n);
-    HASH_FIND_BYHASHVALUE(hh, s->first, path.p, (unsigned)path.n, hash, f);
+    HASH_FIND_BYHASHVALUE(hh, s->first, path.p, (unsigned)path.n, hash_of(s, path), f);
     return f;
 }
 
-static struct seen_file *make(struct seen *s, struct str path)
+/* One that is not known yet. NULL when memory ran out. */
+static struct seen_file *add(struct seen *s, struct str path)
 {
-    struct seen_file *f = find(s, path);
-    unsigned hash = (unsigned)siphash13(s->key, path.p, path.n);
-    if (f || path.n > UINT32_MAX)
-        return f;
-    f = calloc(1, sizeof *f + path.n + 1);
+    struct seen_file *f = path.n <= UINT32_MAX ? calloc(1, sizeof *f + path.n + 1) : NULL;
     if (!f)
         return NULL;
     memcpy(f->path, path.p, path.n);
     f->clock_s = TIME_NONE;
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, s->first, f->path, (unsigned)path.n, hash, f);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, s->first, f->path, (unsigned)path.n, hash_of(s, path), f);
     if (f->hh.tbl)
         return f;
     free(f);
@@ -161,12 +162,9 @@ static enum seen_result know(struct seen *s, struct seen_file *f)
 }
 
 /* The file may have changed since its name was found. */
-static enum seen_result look(struct seen *s, struct str path, int fd, struct seen_found *l)
+static enum seen_result look(struct seen *s, struct seen_file *f, int fd, struct seen_found *l)
 {
     struct stat st;
-    struct seen_file *f = make(s, path);
-    if (!f)
-        return SEEN_NOMEM;
     if (fstat(fd, &st) != 0)
         return failed(errno, &l->error);
     if (is_known(f, &st))
@@ -187,20 +185,23 @@ static enum seen_result look(struct seen *s, struct str path, int fd, struct see
     return SEEN_READ;
 }
 
-enum seen_result seen_look(struct seen *s, const struct seen_name *name, struct seen_found *found)
+enum seen_result seen_look(struct seen *s, const char *path, const struct file_status *status,
+                           struct seen_found *found)
 {
+    struct str name;
     *found = (struct seen_found){0};
-    struct str path;
-    int error = canonical_find(&s->names, name->path, name->is_link, &path);
+    int error = canonical_find(&s->names, path, status->is_link, &name);
     if (error)
         return failed(error, &found->error);
-    struct seen_file *f = find(s, path);
-    if (is_known(f, name->st))
+    struct seen_file *f = find(s, name);
+    if (is_known(f, &status->st))
         return know(s, f);
-    int fd = file_open(name->path, O_RDONLY | O_NONBLOCK, 0);
+    int fd = file_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return failed(errno, &found->error);
-    enum seen_result got = look(s, path, fd, found);
+    if (!f)
+        f = add(s, name);
+    enum seen_result got = f ? look(s, f, fd, found) : SEEN_NOMEM;
     (void)close(fd);
     return got;
 }
@@ -311,7 +312,9 @@ bool seen_read(struct seen *s, struct stateline *l)
         stateline_reject(l, "not a file");
     if (l->why)
         return true;
-    struct seen_file *f = make(s, path);
+    struct seen_file *f = find(s, path);
+    if (!f)
+        f = add(s, path);
     if (!f)
         return false;
     f->size = got.size;

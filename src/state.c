@@ -174,13 +174,14 @@ int state_own(const struct state *s, struct statefile_own *own)
     return statefile_own(s->file, own);
 }
 
-bool state_wants(struct state *s, struct input_file *f, const struct stat *st, int *error)
+bool state_wants(struct state *s, struct input_file *f, const struct file_status *status,
+                 int *error)
 {
     struct seen_found found;
     *error = 0;
-    if (statefile_is_own(&s->own, st))
+    if (statefile_is_own(&s->own, &status->st))
         return false;
-    enum seen_result got = seen_look(s->seen, &(struct seen_name){f->path, st, f->is_link}, &found);
+    enum seen_result got = seen_look(s->seen, f->path, status, &found);
     *error = got == SEEN_NOMEM ? ENOMEM : found.error;
     f->skip = found.skip;
     f->seen = found.file;

@@ -155,7 +155,7 @@ int statefile_own(const struct statefile *f, struct statefile_own *own)
         if (stat(paths[i], &st) == 0) {
             own->file[own->n].dev = st.st_dev;
             own->file[own->n++].ino = st.st_ino;
-        } else if (errno != ENOENT) {
+        } else if (errno != ENOENT && errno != ENAMETOOLONG) { /* which nothing can have */
             return errno;
         }
     }

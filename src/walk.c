@@ -2,7 +2,6 @@
 
 #include "ctlock/array.h"
 #include "ctlock/buf.h"
-#include "ctlock/file.h"
 #include "ctlock/inodes.h"
 
 #include <dirent.h>
@@ -112,11 +111,11 @@ static bool enter(struct walk *w, const struct stat *st, size_t depth, bool *aga
 /* One name in the directory dir; path is where it is. */
 static bool take_entry(struct walk *w, int dir, const char *path, const char *name, size_t depth)
 {
-    struct stat st;
-    bool is_trail = walk_is_trail_name(str_of(name)), is_link;
+    struct file_status status;
+    bool is_trail = walk_is_trail_name(str_of(name));
     if (walk_is_left_out(str_of(name)))
         return true;
-    int error = file_look(dir, name, &st, &is_link);
+    int error = file_look(dir, name, &status);
     if (error) {
         /* A dangling link that is no trail file by its name is nobody's concern. What else cannot
          * be looked at may be a directory. */
@@ -124,12 +123,12 @@ static bool take_entry(struct walk *w, int dir, const char *path, const char *na
             problem(w, path, NULL, error);
         return true;
     }
-    if (S_ISDIR(st.st_mode))
+    if (S_ISDIR(status.st.st_mode))
         return push(w, path, depth);
-    if (!S_ISREG(st.st_mode))
+    if (!S_ISREG(status.st.st_mode))
         problem(w, path, "not a regular file, left out", 0);
     else if (is_trail)
-        return w->found(w->self, path, &st, is_link);
+        return w->found(w->self, path, &status);
     return true;
 }
 

@@ -3,17 +3,21 @@
 #define CTLOCK_FILE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
-
-struct stat;
 
 /* open(2), until no signal interrupts it; mode counts with O_CREAT. Close-on-exec; never the
  * controlling terminal. -1 and errno on failure. Any thread. */
 int file_open(const char *path, int flags, mode_t mode);
 
-/* What the name in the directory dir (or AT_FDCWD) leads to, links followed, and whether the name
- * is a link itself. 0 or an errno. Any thread. */
-int file_look(int dir, const char *name, struct stat *st, bool *is_link);
+/* What a name leads to, links followed. */
+struct file_status {
+    struct stat st;
+    bool is_link; /* the name is a symbolic link */
+};
+
+/* Look at a name in the directory dir (or AT_FDCWD). 0 or an errno. Any thread. */
+int file_look(int dir, const char *name, struct file_status *status);
 
 /* Let a pipe hold more, so that its writer waits less and each read gives more. Advice: fd may be
  * anything, and the system may refuse. Linux alone knows it. Any thread. */

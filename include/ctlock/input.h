@@ -2,6 +2,7 @@
 #ifndef CTLOCK_INPUT_H
 #define CTLOCK_INPUT_H
 
+#include "ctlock/file.h"
 #include "ctlock/str.h"
 #include "ctlock/timestamp.h"
 
@@ -15,7 +16,6 @@ struct input_file {
     int64_t nbytes; /* of a regular file, when it was found; else 0 */
     int64_t time_s; /* its place in the order, or TIME_NONE where nothing tells */
     bool regular;   /* else a pipe, a device or standard input */
-    bool is_link;   /* path is a symbolic link */
     /* With a state. */
     struct seen_file *seen; /* what it knows of the file, or NULL */
     uint64_t skip;          /* records of it that earlier runs took */
@@ -23,8 +23,6 @@ struct input_file {
     bool is_done;           /* that is all: it could be read to its end */
     bool is_damaged;        /* there were problems in what was read of it */
 };
-
-struct stat;
 
 struct input_problem {
     const char *path; /* owned by the caller of the handler, valid during the call */
@@ -41,9 +39,9 @@ struct input_hooks {
      * errno where the file cannot be read (it is told and left out), or ENOMEM. */
     int (*first_time)(void *self, const char *path, int64_t *time_s);
     void (*problem)(void *self, const struct input_problem *problem);
-    /* Is the file to be read? Asked before its time; may set skip and seen. st tells of a regular
-     * file, and is NULL for others. False in *ok when memory ran out. NULL: all are. */
-    bool (*wants)(void *self, struct input_file *file, const struct stat *st, bool *ok);
+    /* Is the file to be read? Asked before its time; may set skip and seen. status is NULL
+     * unless it is a regular file. False in *ok when memory ran out. NULL: all are. */
+    bool (*wants)(void *self, struct input_file *file, const struct file_status *status, bool *ok);
     const struct stat *output; /* what the alerts go to, so that it is no input; or NULL */
 };
 

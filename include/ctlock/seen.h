@@ -2,6 +2,7 @@
 #ifndef CTLOCK_SEEN_H
 #define CTLOCK_SEEN_H
 
+#include "ctlock/file.h"
 #include "ctlock/siphash.h"
 #include "ctlock/stateline.h"
 #include "ctlock/str.h"
@@ -14,7 +15,6 @@ enum { SEEN_KEEP_S = 30 * 86400 };
 
 #define SEEN_TYPE "file"
 
-struct stat;
 struct seen;
 struct seen_file;
 
@@ -35,19 +35,13 @@ struct seen_found {
     int error;              /* an errno, when looking failed */
 };
 
-/* A name of a regular file. */
-struct seen_name {
-    const char *path;
-    const struct stat *st; /* what stat told of the file */
-    bool is_link;          /* the name is a symbolic link */
-};
-
 /* Look at a file before it is read. It is known by its canonical name; with the size and mtime of
  * its last reading there is nothing new in it, and it is not opened; with another size, but the
  * same bytes at its beginning (all of them, if it was damaged), it has grown; else it is another
  * file by now. The canonical name of the directory that was asked about last is kept, since many
  * files lie together and each part of such a name costs a system call. */
-enum seen_result seen_look(struct seen *s, const struct seen_name *name, struct seen_found *found);
+enum seen_result seen_look(struct seen *s, const char *path, const struct file_status *status,
+                           struct seen_found *found);
 
 /* How far a file was taken. */
 struct seen_taken {

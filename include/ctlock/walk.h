@@ -2,14 +2,13 @@
 #ifndef CTLOCK_WALK_H
 #define CTLOCK_WALK_H
 
+#include "ctlock/file.h"
 #include "ctlock/str.h"
 
 #include <stdbool.h>
-#include <sys/stat.h>
 
-/* What is found, what stat tells of it, and whether its name is a link; valid during the call.
- * False stops the walk: memory ran out. */
-typedef bool walk_found(void *self, const char *path, const struct stat *st, bool is_link);
+/* What is found; valid during the call. False stops the walk: memory ran out. */
+typedef bool walk_found(void *self, const char *path, const struct file_status *status);
 
 /* A problem of a path. why is a constant, or NULL where error, an errno, says it. */
 typedef void walk_problem(void *self, const char *path, const char *why, int error);

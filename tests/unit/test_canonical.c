@@ -97,6 +97,29 @@ START_TEST(what_is_not_there_is_forgotten)
 }
 END_TEST
 
+/* Nothing could be opened by such a name, though it can be by a relative one. */
+START_TEST(too_long_a_name_is_none)
+{
+    enum { DEPTH = 30 };
+    char part[201];
+    struct str name;
+    int depth = 0, error = 0;
+    memset(part, 'x', sizeof part - 1);
+    part[sizeof part - 1] = '\0';
+    for (; depth < DEPTH && error == 0; depth++) {
+        ck_assert_int_eq(mkdir(part, 0700), 0);
+        ck_assert_int_eq(chdir(part), 0);
+        canonical_free(&names); /* "." is another directory now */
+        error = canonical_find(&names, "x", false, &name);
+    }
+    ck_assert_int_eq(error, ENAMETOOLONG);
+    for (; depth > 0; depth--) {
+        ck_assert_int_eq(chdir(".."), 0);
+        ck_assert_int_eq(rmdir(part), 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("canonical");
@@ -105,6 +128,7 @@ int main(void)
     tcase_add_test(t, is_what_realpath_tells);
     tcase_add_test(t, the_directory_is_looked_up_once);
     tcase_add_test(t, what_is_not_there_is_forgotten);
+    tcase_add_test(t, too_long_a_name_is_none);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -154,19 +154,19 @@ START_TEST(test_no_operands)
 END_TEST
 
 /* What stat tells of it reaches the hook. */
-static bool wants(void *self, struct input_file *f, const struct stat *st, bool *ok)
+static bool wants(void *self, struct input_file *f, const struct file_status *status, bool *ok)
 {
     struct stat same;
-    bool is_link = strstr(f->path, "link") != NULL;
     (void)ok;
     ++*(size_t *)self;
     ck_assert(f->regular == (strcmp(f->path, "-") != 0));
-    ck_assert(f->regular == (st != NULL));
-    ck_assert(f->is_link == is_link);
-    if (!st)
+    ck_assert(f->regular == (status != NULL));
+    if (!status)
         return true;
+    ck_assert(status->is_link == (strstr(f->path, "link") != NULL));
     ck_assert_int_eq(stat(f->path, &same), 0);
-    ck_assert(st->st_ino == same.st_ino && S_ISREG(st->st_mode));
+    ck_assert(status->st.st_ino == same.st_ino && S_ISREG(status->st.st_mode));
+    ck_assert_int_eq(f->nbytes, same.st_size);
     return strstr(f->path, "no") == NULL;
 }
 

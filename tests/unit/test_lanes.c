@@ -199,6 +199,28 @@ START_TEST(who_is_ahead_waits)
 }
 END_TEST
 
+static void *take_first(void *self)
+{
+    assert_input_comes(self, 0, 1);
+    return NULL;
+}
+
+/* What was small when it was listed can be a pipe by now. */
+START_TEST(a_pause_within_a_run_is_told)
+{
+    struct lanes *l = lanes_new(&(struct lanes_inputs){.n = (size_t)LANES_RUN * 4, .run = all}, 1);
+    pthread_t engine;
+    struct work w;
+    ck_assert_int_eq(pthread_create(&engine, NULL, take_first, l), 0);
+    ck_assert(lanes_take_work(l, &w));
+    ck_assert(lanes_end(l, 0, &(struct lanes_end){.batch = batch_of(l, 0), .more = true}));
+    ck_assert(lanes_note(l, 1, &(struct reading_stats){0}, true));
+    ck_assert_int_eq(pthread_join(engine, NULL), 0);
+    lanes_stop(l);
+    lanes_free(l);
+}
+END_TEST
+
 START_TEST(a_run_ends_when_the_engine_stops)
 {
     struct lanes *l = lanes_new(&(struct lanes_inputs){.n = (size_t)LANES_RUN * 4, .run = all}, 1);
@@ -304,6 +326,7 @@ int main(void)
     tcase_add_test(t, runs_are_shared_out);
     tcase_add_test(t, a_run_may_be_more_than_there_is_room_for);
     tcase_add_test(t, who_is_ahead_waits);
+    tcase_add_test(t, a_pause_within_a_run_is_told);
     tcase_add_test(t, a_run_ends_when_the_engine_stops);
     tcase_add_test(t, stopping_frees_whoever_waits);
     tcase_add_test(t, waiting_for_a_worker_can_be_given_up);

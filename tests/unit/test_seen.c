@@ -80,8 +80,8 @@ static size_t next_run(int64_t clock_s)
 /* What is found where stat tells this of the name. */
 static enum seen_result look_with(const char *name, const struct stat *st)
 {
-    bool is_link = strcmp(name, other) == 0;
-    return seen_look(seen, &(struct seen_name){name, st, is_link}, &found);
+    struct file_status status = {.st = *st, .is_link = strcmp(name, other) == 0};
+    return seen_look(seen, name, &status, &found);
 }
 
 static enum seen_result look(const char *name)
