@@ -17,7 +17,7 @@ struct lane {
     enum reader_result result;
     struct reading_stats stats; /* so far */
     bool pauses;
-    pthread_cond_t *room; /* what its worker waits for, or NULL */
+    pthread_cond_t *room; /* its worker waits for it; or NULL */
 };
 
 struct lanes {
@@ -243,14 +243,18 @@ static bool has_room(struct lanes *l, size_t input, size_t nbytes)
 /* The engine, which makes the room, may not have been told of all yet. */
 static void wait_for_room(struct lanes *l, size_t input, size_t nbytes)
 {
-    pthread_cond_t room = PTHREAD_COND_INITIALIZER;
+    struct lane *lane = lane_of(l, input);
+    pthread_cond_t room;
+    if (l->stopped || has_room(l, input, nbytes))
+        return;
+    (void)pthread_cond_init(&room, NULL);
+    lane->room = &room;
     while (!l->stopped && !has_room(l, input, nbytes)) {
         tell_engine(l);
-        lane_of(l, input)->room = &room;
         l->has_waiting = true;
         (void)pthread_cond_wait(&room, &l->lock);
-        lane_of(l, input)->room = NULL;
     }
+    lane->room = NULL;
     (void)pthread_cond_destroy(&room);
 }
 
@@ -272,7 +276,8 @@ static void wake_waiting(struct lanes *l)
         give_room(lane_of(l, i));
 }
 
-/* There is room for a run, whatever its length: who takes it leaves the next to the next lane. */
+/* Wake one worker where there is room for a run of any length; the next input's end wakes another.
+ */
 static void wake_idle(struct lanes *l)
 {
     if (l->next_input < l->inputs.n && l->next_input + LANES_RUN <= l->current + l->n_lanes)
