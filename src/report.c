@@ -127,7 +127,7 @@ static bool report_alert(struct report *r, const struct call *c, const struct ve
     r->stats->alerts[v->kind]++;
     r->stats->severities[v->severity]++;
     bool is_below = v->severity < r->opt->min_severity;
-    r->stats->reported += !is_below;
+    r->stats->reported += !is_below && !shown;
     r->stats->once += shown;
     r->stats->below += is_below && !shown;
     return shown || is_below || emit(r, c, v, uid);

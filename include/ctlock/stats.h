@@ -36,7 +36,7 @@ struct judging_stats {
     uint64_t same_uid;       /* alerts not printed again */
     uint64_t once;           /* alerts that --once left out */
     uint64_t below;          /* others that --min-severity left out */
-    uint64_t reported;       /* alerts of at least --min-severity, repeated ones not counted */
+    uint64_t reported;       /* alerts that nothing held back, for --exit-code */
     int64_t first_s, last_s; /* event time of what was judged or applied; TIME_NONE */
     struct coverage coverage;
     /* As of the last engine_stats: */

@@ -241,6 +241,7 @@ START_TEST(once_and_severity_hold_back)
     expect(b, "ip-mismatch high 198.51.100.7 locked=1;ip-mismatch high 198.51.100.8 locked=1;");
     ck_assert_uint_eq(engine_stats(b->engine)->alerts[KIND_IP_MISMATCH], 3);
     ck_assert_uint_eq(engine_stats(b->engine)->once, 1);
+    ck_assert_uint_eq(engine_stats(b->engine)->reported, 2);
     bench_free(b);
     b = bench_new(&(struct engine_options){.report.min_severity = SEVERITY_CRITICAL});
     issue(b, 10);
