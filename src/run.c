@@ -37,6 +37,7 @@ struct run {
     struct progress progress;
     uint64_t input_problems; /* before anything was read */
     bool stats_name_input;
+    const char *stopped_by; /* the signal that ended the reading, or NULL */
     int status;
 };
 
@@ -245,6 +246,7 @@ static struct summary summary_of(struct run *r, const struct reading_stats *read
                             .adopt = r->o->adopt,
                             .has_state = r->state != NULL,
                             .files_known = r->state ? state_known(r->state) : 0,
+                            .stopped_by = r->stopped_by,
                             .elapsed_ms = progress_elapsed_ms(&r->progress)};
 }
 
@@ -309,6 +311,8 @@ static void read_and_judge(struct run *r)
                                  .pause = flush_output};
     signals_catch_stops(r->signals);
     enum pipeline_result got = pipeline_run(&p, &r->reading);
+    if (got == PIPELINE_CUT)
+        r->stopped_by = signals_name(stop_asked(&r->signals->stop));
     bool read = got == PIPELINE_DONE || got == PIPELINE_CUT, waits = r->state && !r->o->flush;
     bool stopped = got == PIPELINE_STOPPED || (read && !waits && !engine_finish(r->engine));
     if (stopped && r->out.error)

@@ -84,6 +84,11 @@ void signals_catch_stops(struct signals *s)
     catch_signal(SIGHUP, on_stop);
 }
 
+const char *signals_name(int signal)
+{
+    return signal == SIGTERM ? "SIGTERM" : signal == SIGINT ? "SIGINT" : "SIGHUP";
+}
+
 bool signals_take_summary(struct signals *s)
 {
     return atomic_exchange(&s->summary, 0) != 0;

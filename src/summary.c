@@ -61,6 +61,8 @@ static void text_reading(const struct summary *s, struct buf *out)
         buf_puts(out, "/s");
     }
     buf_putc(out, '\n');
+    if (s->stopped_by)
+        buf_printf(out, "stopped     by %s: the rest of the input was not read\n", s->stopped_by);
     if (r->problems)
         buf_printf(out, "unreadable  %llu malformed, %llu oversized, %llu problem%s in all\n",
                    (ull)r->malformed, (ull)r->oversized, (ull)r->problems, buf_plural(r->problems));
@@ -392,6 +394,7 @@ bool summary_json(const struct summary *s, struct buf *out)
     json_count(out, "malformed", r->malformed);
     json_count(out, "oversized", r->oversized);
     json_count(out, "problems", r->problems);
+    json_text(out, "stopped_by", s->stopped_by ? str_of(s->stopped_by) : (struct str){0});
     json_judging(s->judging, out);
     if (s->has_state)
         json_count(out, "files_known", s->files_known);

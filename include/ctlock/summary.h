@@ -17,6 +17,7 @@ struct summary {
     bool adopt;                          /* --adopt was given */
     bool has_state;                      /* --state was given: what waits is kept in it */
     uint64_t files_known;                /* not read, for earlier runs have */
+    const char *stopped_by;              /* signal before all was read; NULL where none was */
     uint64_t elapsed_ms;                 /* by the wall clock */
 };
 

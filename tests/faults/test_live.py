@@ -197,9 +197,11 @@ class Stops(Case):
     def test_what_waits_is_judged(self):
         for number in STOPS:
             for jobs in self.each_jobs():
-                r = self.run_it(jobs)
+                stats = self.path("stats")
+                r = self.run_it(jobs, "--stats-json", stats)
                 r.write(THEFT + record("cut", 3, THIEF)[:100])
                 r.wait_for_records(3)
+                self.assertNotIn("stopped", r.summary())
                 r.stop(number)
                 out, err, status = r.died()
                 self.assertEqual(status, -number)
@@ -207,6 +209,21 @@ class Stops(Case):
                 self.assert_thief(out[0])
                 self.assertTrue(any(line.startswith("alerts      1 ") for line in err), err)
                 self.assertFalse(any("cut" in line for line in err), err)
+                name = number.name
+                self.assertIn(f"stopped     by {name}: the rest of the input was not read\n", err)
+                with open(stats, encoding="ascii") as f:
+                    self.assertEqual(json.load(f)["stopped_by"], name)
+
+    def test_a_run_that_has_read_all_is_not_told_to_be_stopped(self):
+        for jobs in self.each_jobs():
+            stats = self.path("stats")
+            r = self.run_it(jobs, "--stats-json", stats)
+            r.write(THEFT)
+            _, err, status = r.end()
+            self.assertEqual(status, 0)
+            self.assertFalse(any("stopped" in line for line in err), err)
+            with open(stats, encoding="ascii") as f:
+                self.assertIsNone(json.load(f)["stopped_by"])
 
     def test_quiet(self):
         r = self.run_it("-q")
@@ -318,6 +335,7 @@ class Stops(Case):
             r.out = Lines(r.process.stdout)
             out, err, status = r.died()
             self.assertEqual(status, -signal.SIGINT)
+            self.assertIn("stopped     by SIGINT: the rest of the input was not read\n", err)
             n = int(re.search(r" (\d+) records?,", "".join(err))[1])
             self.assertLess(n, len(lines), "it was too quick")
             part = self.path("part")

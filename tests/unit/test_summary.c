@@ -51,6 +51,7 @@ START_TEST(json_tells_all_counts)
     ck_assert_double_eq(number(o, "alerts_below_min_severity"), 8);
     ck_assert_double_eq(number(cJSON_GetObjectItem(o, "info_by_kind"), "relock"), 2);
     ck_assert_str_eq(cJSON_GetObjectItem(o, "last")->valuestring, "1970-01-01T00:00:10Z");
+    ck_assert(cJSON_IsNull(cJSON_GetObjectItem(o, "stopped_by")));
     const cJSON *place = cJSON_GetArrayItem(cJSON_GetObjectItem(o, "places"), 0);
     ck_assert_str_eq(cJSON_GetObjectItem(place, "account")->valuestring, "1\"");
     ck_assert_double_eq(number(place, "calls"), 1);
@@ -94,6 +95,23 @@ START_TEST(text_hints_at_what_is_missing)
     s.adopt = false;
     judging.unknown = judging.calls = 0;
     expect_text(&s, "--adopt", false);
+}
+END_TEST
+
+START_TEST(stop_is_told)
+{
+    struct reading_stats reading = {.files = 1, .records = 1};
+    struct judging_stats judging = {.first_s = TIME_NONE, .last_s = TIME_NONE};
+    struct summary s = {.reading = &reading, .judging = &judging};
+    expect_text(&s, "stopped", false);
+    s.stopped_by = "SIGINT";
+    expect_text(&s, "\nstopped     by SIGINT: the rest of the input was not read\n", true);
+    struct buf out = {0};
+    ck_assert(summary_json(&s, &out));
+    cJSON *o = parse(&out);
+    ck_assert_str_eq(cJSON_GetObjectItem(o, "stopped_by")->valuestring, "SIGINT");
+    cJSON_Delete(o);
+    buf_free(&out);
 }
 END_TEST
 
@@ -273,6 +291,7 @@ int main(void)
     TCase *t = tcase_create("summary");
     tcase_add_test(t, json_tells_all_counts);
     tcase_add_test(t, text_hints_at_what_is_missing);
+    tcase_add_test(t, stop_is_told);
     tcase_add_test(t, warns_of_more_than_one_in_a_hundred_late);
     tcase_add_test(t, warning_says_what_would_help);
     tcase_add_test(t, places_are_counted_and_sorted);
