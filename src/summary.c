@@ -257,19 +257,28 @@ static int64_t sufficient_window_s(int64_t behind_s)
     return (behind_s + unit_s - 1) / unit_s * unit_s;
 }
 
-static void warn_remedy(const struct judging_stats *j, bool is_short, struct buf *out)
+/* What a state knows of is not read again, so the same run again would help nothing. What is late
+ * within the window is so for --linger or --flush then, of which a run over files needs neither. */
+static void warn_remedy(const struct summary *s, bool is_short, struct buf *out)
 {
+    const struct judging_stats *j = s->judging;
     int64_t window_s = sufficient_window_s(j->order.late_behind_s);
     if (is_short && window_s > DURATION_MAX_S)
         return;
     buf_puts(out, "; ");
+    if (s->has_state)
+        buf_puts(out, "a run over the whole trail without --state");
+    if (s->has_state && (is_short || j->order.early))
+        buf_puts(out, " and with ");
     if (is_short) {
         buf_puts(out, "--window ");
         duration_format(window_s, out);
     }
+    if (is_short && j->order.early)
+        buf_puts(out, s->has_state ? " and " : " with ");
     if (j->order.early)
-        buf_puts(out, is_short ? " with a greater --max-window" : "a greater --max-window");
-    else if (!is_short)
+        buf_puts(out, "a greater --max-window");
+    else if (!is_short && !s->has_state)
         buf_puts(out, "a longer --linger");
     buf_puts(out, " judges them in their place");
 }
@@ -290,7 +299,7 @@ bool summary_warning(const struct summary *s, struct buf *out)
     buf_puts(out, ", up to ");
     duration_format(j->order.late_behind_s, out);
     buf_puts(out, " behind the newest: they lock nothing, so alerts may be missing");
-    warn_remedy(j, is_short, out);
+    warn_remedy(s, is_short, out);
     buf_putc(out, '\n');
     return !out->failed;
 }

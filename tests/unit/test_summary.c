@@ -174,6 +174,39 @@ START_TEST(warning_says_what_would_help)
 }
 END_TEST
 
+#define ELSEWHERE "; a run over the whole trail without --state"
+
+START_TEST(warning_with_a_state_says_what_would_help)
+{
+    struct reading_stats reading = {.files = 1, .records = 1};
+    struct judging_stats judging = {.calls = 1, .order = {.late = 1, .late_behind_s = 5401}};
+    struct summary s = {
+        .reading = &reading, .judging = &judging, .window_s = 5400, .has_state = true};
+    expect_warning(
+        &s, "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 1h30m1s behind "
+            "the newest" MISSING ELSEWHERE " and with --window 1h31m judges them in their place\n");
+    judging.order.early = 1;
+    expect_warning(
+        &s, "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 1h30m1s behind "
+            "the newest" MISSING ELSEWHERE
+            " and with --window 1h31m and a greater --max-window judges them in their place\n");
+    judging.order.late_behind_s = 60;
+    expect_warning(
+        &s,
+        "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING ELSEWHERE
+        " and with a greater --max-window judges them in their place\n");
+    judging.order.early = 0;
+    expect_warning(
+        &s,
+        "ctlock: warning: 1 of 1 event came too late, up to 1m behind the newest" MISSING ELSEWHERE
+        " judges them in their place\n");
+    judging.order.late_behind_s = DURATION_MAX_S + 1; /* no option can say that */
+    expect_warning(&s,
+                   "ctlock: warning: 1 of 1 event came too late for --window 1h30m, up to 36525d1s "
+                   "behind the newest" MISSING "\n");
+}
+END_TEST
+
 START_TEST(places_are_counted_and_sorted)
 {
     struct coverage c = {0};
@@ -294,6 +327,7 @@ int main(void)
     tcase_add_test(t, stop_is_told);
     tcase_add_test(t, warns_of_more_than_one_in_a_hundred_late);
     tcase_add_test(t, warning_says_what_would_help);
+    tcase_add_test(t, warning_with_a_state_says_what_would_help);
     tcase_add_test(t, places_are_counted_and_sorted);
     tcase_add_test(t, too_many_families_are_others);
     tcase_add_test(t, too_many_places_are_others);
