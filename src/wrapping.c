@@ -18,11 +18,11 @@ static const struct sign signs[] = {
     {"detail", "{",
      "an EventBridge event, which holds the record: jq -c '" EACH ".detail?|objects' takes it out"},
     {"Events", "[",
-     "output of lookup-events, which holds the records: jq -r '..|.CloudTrailEvent?|strings' takes "
-     "them out"},
+     "output of lookup-events, which holds the records, newest first: jq -r "
+     "'..|.CloudTrailEvent?|strings' | tac takes them out"},
     {"CloudTrailEvent", "\"",
-     "an event of lookup-events, which holds the record: jq -r '..|.CloudTrailEvent?|strings' "
-     "takes it out"},
+     "an event of lookup-events, which holds the record (they come newest first): jq -r "
+     "'..|.CloudTrailEvent?|strings' | tac takes it out"},
     {"logEvents", "[",
      "a message of CloudWatch Logs, which holds records: jq -c "
      "'..|.logEvents?|arrays[].message|fromjson?' takes them out"},

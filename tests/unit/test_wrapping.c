@@ -32,9 +32,9 @@ START_TEST(knows_the_forms)
     check("{\"version\":\"0\",\"detail-type\":\"x\",\"detail\":{\"eventTime\":1}}",
           "jq -c '.Records? // .|arrays[] // .|.detail?|objects' ");
     check("{\"Events\":[{\"CloudTrailEvent\":\"{}\"}],\"NextToken\":\"x\"}",
-          "jq -r '..|.CloudTrailEvent?|strings' ");
+          "jq -r '..|.CloudTrailEvent?|strings' | tac ");
     check("{\"EventId\":\"x\",\"CloudTrailEvent\":\"{}\"}",
-          "jq -r '..|.CloudTrailEvent?|strings' ");
+          "jq -r '..|.CloudTrailEvent?|strings' | tac ");
     check("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[]}",
           "jq -c '..|.logEvents?|arrays[].message|fromjson?' ");
     check("{\"preview\":false,\"result\":{\"_raw\":\"{}\"}}", "jq -r '..|.result?._raw?|strings' ");
