@@ -2,6 +2,7 @@
 
 #include "ctlock/byte.h"
 #include "ctlock/landmark.h"
+#include "ctlock/magic.h"
 
 #include <string.h>
 
@@ -26,11 +27,21 @@ static int byte_order_mark(const struct slicer *s, const char *p, uint64_t nbyte
     return s->stop == NOWHERE ? -1 : 0;
 }
 
-/* What begins with junk is most often no trail at all. */
-static const char *junk(const struct slicer *s)
+/* A byte of junk; only the first is told. What begins with junk is most often no trail at all. */
+static enum step junk_byte(struct slicer *s, struct slice_problem *found, const char *p,
+                           uint64_t nbytes)
 {
-    return s->begun ? "junk between records"
-                    : "no JSON at the beginning: CSV, or compressed, but not by gzip?";
+    if (s->in_junk) {
+        s->pos++;
+        return STEP_ON;
+    }
+    const char *why =
+        s->begun ? "junk between records" : magic_tell(p, (size_t)nbytes, s->stop != NOWHERE);
+    if (!why)
+        return STEP_MORE;
+    s->in_junk = true;
+    s->pos++;
+    return slice_problem_found(found, why, s->pos - 1, false);
 }
 
 /* A byte outside of documents that is none of the quiet ones. */
@@ -53,12 +64,8 @@ static enum step top_byte(struct slicer *s, struct slice_problem *found, const c
     }
     if (told == LANDMARK_OPEN && s->stop == NOWHERE)
         return STEP_MORE;
-    if (told == LANDMARK_NO) {
-        bool told_before = s->in_junk;
-        s->in_junk = true;
-        s->pos++;
-        return told_before ? STEP_ON : slice_problem_found(found, junk(s), s->pos - 1, false);
-    }
+    if (told == LANDMARK_NO)
+        return junk_byte(s, found, p, nbytes);
     if (*p == '{')
         return slice_item_begin(s, ITEM_DOCUMENT);
     s->place = PLACE_ARRAY;

@@ -3,6 +3,7 @@
 #ifndef SLICE_REFERENCE_H
 #define SLICE_REFERENCE_H
 
+#include "ctlock/magic.h"
 #include "ctlock/slice.h"
 
 #include <stdio.h>
@@ -253,7 +254,7 @@ static void ref_top(struct ref *r)
         if (!r->quiet_junk)
             ref_problem(r,
                         r->begun ? "junk between records"
-                                 : "no JSON at the beginning: CSV, or compressed, but not by gzip?",
+                                 : magic_tell(r->p + r->pos, r->n - r->pos, true),
                         r->pos, false);
         r->quiet_junk = true;
         r->pos++;

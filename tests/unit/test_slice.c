@@ -49,6 +49,9 @@ static const struct known good[] = {
 };
 
 #define NO_JSON "no JSON at the beginning: CSV, or compressed, but not by gzip?"
+#define TWICE "compressed twice, gzip within gzip: unpack it with gzip -dc first"
+#define MARKUP "XML or HTML, not JSON: an error page instead of the object?"
+#define UTF16 "UTF-16: convert it with iconv -f UTF-16 -t UTF-8 first"
 
 static const struct known bad[] = {
     /* Junk. */
@@ -59,6 +62,13 @@ static const struct known bad[] = {
      {"!" NO_JSON "@0", "{\"a\":1}", "!junk between records@18", "{\"b\":2}"}},
     {"{ no, [none] {\"a\":1}", {"!" NO_JSON "@0", "{\"a\":1}"}},
     {"\xEF\xBBx{\"a\":1}", {"!" NO_JSON "@0", "{\"a\":1}"}},
+    /* Junk that is known by its first bytes, or nearly is. */
+    {"\x1F\x8B\x08", {"!" TWICE "@0"}},
+    {"\xEF\xBB\xBF\n <html>\n<html>", {"!" MARKUP "@5"}},
+    {"\xFF\xFE[x", {"!" UTF16 "@0"}},
+    {"PK\x03{\"a\":1}", {"!" NO_JSON "@0", "{\"a\":1}"}},
+    {"PK\x03", {"!" NO_JSON "@0"}},
+    {"B{\"a\":1}BZh9", {"!" NO_JSON "@0", "{\"a\":1}", "!junk between records@8"}},
     {"[{\"a\":1}]]}{\"b\":2}", {"{\"a\":1}", "!junk between records@9", "{\"b\":2}"}},
     /* Elements that are no objects. */
     {"{\"Records\":[1,{\"a\":1},\"x\\\"]\",null,[[{\"n\":1}]],{\"b\":2}]}",
@@ -237,6 +247,8 @@ static const char *const pieces[] = {
     "\"long\":\"________________________________________________________________\",",
     "\x1e",
     "\xEF\xBB\xBF",
+    "BZh",
+    "PK\x03",
 };
 
 /* A stream of pieces: whole records for the most part, and now and then anything. */
