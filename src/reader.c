@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +63,8 @@ struct reading {
     uint64_t skip;       /* so many records are still to be stepped over */
     bool was_first;      /* the first record is behind, in this reading or an earlier one */
     bool waits;          /* the input is one that may have nothing yet */
+    bool named_gzip;     /* the name of the input says that it is gzip */
+    bool failed;         /* the input could not be read to its end */
     bool refused;        /* by the sink, when it was told of a pause */
     bool gap;            /* text is missing here, which has been told: what it broke need not be */
     struct block *block; /* what is found goes there, unless NULL */
@@ -212,6 +215,21 @@ static enum stream_result read_text(struct reading *g, char *out, size_t cap, si
     return readahead_read(r->ahead, out, cap, n, p);
 }
 
+static uint64_t in_nbytes_of(const struct reader *r)
+{
+    return r->ahead ? readahead_in_nbytes(r->ahead) : stream_in_nbytes(r->stream);
+}
+
+/* Gzip has no empty files: this is what a failed download leaves, and not yet the object. */
+static bool look_for_gzip(struct reading *g)
+{
+    if (!g->named_gzip || g->failed || in_nbytes_of(g->reader) > 0)
+        return true;
+    g->stats->failed++;
+    return tell(g, &(struct reader_problem){.why = "empty, not gzip: a download that failed?",
+                                            .is_of_file = true});
+}
+
 /* One piece of text. *more is false at the end of the input. */
 static bool step(struct reading *g, bool *more)
 {
@@ -229,8 +247,9 @@ static bool step(struct reading *g, bool *more)
     case STREAM_END:
         *more = false;
         slice_end(s);
-        return drain(g);
+        return look_for_gzip(g) && drain(g);
     case STREAM_PROBLEM:
+        g->failed |= p.error != 0;
         g->stats->failed += p.error != 0;
         if (!tell(g, &(struct reader_problem){.why = p.why,
                                               .error = p.error,
@@ -308,13 +327,18 @@ static void read_all(struct reading *g, int fd)
     begin(g, fd);
     for (bool more = true, going = true; more && going;) {
         going = is_cut(g) ? stop(g, READER_CUT) : step(g, &more);
-        g->stats->in_nbytes =
-            in_nbytes + (r->ahead ? readahead_in_nbytes(r->ahead) : stream_in_nbytes(r->stream));
+        g->stats->in_nbytes = in_nbytes + in_nbytes_of(r);
         if (going && !g->sink->piece(g->sink->self))
             going = stop(g, READER_STOPPED);
     }
     readahead_free(r->ahead);
     r->ahead = NULL;
+}
+
+static bool is_gzip_name(const char *path)
+{
+    size_t n = strlen(path);
+    return n >= 3 && strcasecmp(path + n - 3, ".gz") == 0;
 }
 
 enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
@@ -325,6 +349,7 @@ enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                         .stats = stats,
                         .skip = skip,
                         .was_first = skip > 0,
+                        .named_gzip = is_gzip_name(path),
                         .result = READER_DONE};
     if (stop_asked(sink->stop))
         return READER_CUT;

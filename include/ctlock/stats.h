@@ -19,7 +19,8 @@ struct reading_stats {
     uint64_t malformed; /* records, and other text that was stepped over */
     uint64_t oversized;
     uint64_t problems; /* told or not */
-    uint64_t failed;   /* inputs that could not be opened, or not be read to their end */
+    uint64_t failed;   /* inputs that could not be opened, or not be read to their end, or that are
+                          empty though named .gz */
 };
 
 /* Counted where events are judged. */

@@ -292,6 +292,15 @@ class Files(StateTest):
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertEqual(len(program.ids(first.stdout + second.stdout)), 200)
 
+    def test_empty_gzip_file_is_tried_again(self):
+        path = self.write("x.json.gz", b"")
+        for _ in range(2):
+            done = self.run_state(path)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertIn("x.json.gz: empty, not gzip", done.stderr)
+        self.write("x.json.gz", gzip.compress(program.ndjson(program.theft()), mtime=0))
+        self.assertEqual(len(self.alerts("--flush", path)), 3)
+
     @unittest.skipIf(os.geteuid() == 0, "root may read everything")
     def test_unreadable_file_is_tried_again(self):
         path = self.write("x.ndjson", program.ndjson(program.theft()))

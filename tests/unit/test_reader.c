@@ -137,6 +137,67 @@ START_TEST(a_missing_file_is_a_problem)
 }
 END_TEST
 
+/* What comes of an empty file of that name. */
+static struct seen read_empty(const char *name, bool overlap, struct reading_stats *stats)
+{
+    struct seen s = {0};
+    char folder[] = "/tmp/ctlock-test-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(close(fd), 0);
+    ck_assert_int_eq(read_file(path, overlap, &s, stats), READER_DONE);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+    return s;
+}
+
+START_TEST(an_empty_file_named_gz_is_a_problem)
+{
+    static const char *const names[] = {"x.json.gz", "X.JSON.GZ", ".gz"};
+    struct reading_stats stats = {0};
+    for (size_t i = 0; i < 3; i++) {
+        struct seen s = read_empty(names[i], _i == 1, &stats);
+        ck_assert_uint_eq(s.problems, 1);
+        ck_assert_str_eq(s.last.why, "empty, not gzip: a download that failed?");
+        ck_assert(s.last.is_of_file && !s.last.has_offset && !s.last.error);
+    }
+    ck_assert_uint_eq(stats.problems, 3);
+    ck_assert_uint_eq(stats.failed, 3);
+    ck_assert_uint_eq(stats.malformed, 0);
+}
+END_TEST
+
+START_TEST(another_empty_file_is_none)
+{
+    static const char *const names[] = {"x.json", "gz", "x.gz.json"};
+    struct reading_stats stats = {0};
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(read_empty(names[i], _i == 1, &stats).problems, 0);
+    ck_assert_uint_eq(stats.problems, 0);
+    ck_assert_uint_eq(stats.failed, 0);
+}
+END_TEST
+
+/* It has given no bytes either, but that is told as what it is. */
+START_TEST(a_directory_named_gz_is_one_problem)
+{
+    struct seen s = {0};
+    struct reading_stats stats = {0};
+    char folder[] = "/tmp/ctlock-test-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/x.gz", folder);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(read_file(path, _i == 1, &s, &stats), READER_DONE);
+    ck_assert_int_eq(s.last.error, EISDIR);
+    ck_assert_uint_eq(s.problems, 1);
+    ck_assert_uint_eq(stats.failed, 1);
+    ck_assert_int_eq(rmdir(path), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 START_TEST(tells_the_time_of_the_first_record)
 {
     struct extract_options opt = {0};
@@ -339,6 +400,9 @@ int main(void)
     tcase_set_timeout(t, 120); /* under valgrind */
     tcase_add_loop_test(t, reads_with_and_without_overlap, 0, 2);
     tcase_add_test(t, a_missing_file_is_a_problem);
+    tcase_add_loop_test(t, an_empty_file_named_gz_is_a_problem, 0, 2);
+    tcase_add_loop_test(t, another_empty_file_is_none, 0, 2);
+    tcase_add_loop_test(t, a_directory_named_gz_is_one_problem, 0, 2);
     tcase_add_test(t, tells_the_time_of_the_first_record);
     tcase_add_loop_test(t, a_pipe_pauses_when_it_is_empty, 0, 2);
     tcase_add_test(t, a_pause_can_be_refused);
