@@ -146,21 +146,58 @@ static bool role_is_good(struct str role, struct buf *why)
     return false;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t count_digits(struct str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++)
+        n += is_digit(text.p[i]);
+    return n;
+}
+
+/* Digits, and what people put between them: hyphens, as the console shows an id, and commas. */
+static bool is_number(struct str text)
+{
+    size_t digits = count_digits(text), n = digits;
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == '-' || text.p[i] == ',';
+    return n == text.n && (digits || !n);
+}
+
+static bool complain_of_account(struct str account, struct buf *why)
+{
+    (void)complain(account, " is not an account id of 12 digits", why);
+    if (count_digits(account) != 12)
+        return false;
+    buf_puts(why, "; did you mean ");
+    for (size_t i = 0; i < account.n; i++)
+        if (is_digit(account.p[i]))
+            buf_putc(why, account.p[i]);
+    buf_putc(why, '?');
+    return false;
+}
+
 /* Accounts may have been made anonymous, and be no numbers. */
 bool exception_rule_may_be_account(struct str account, struct buf *why)
 {
-    size_t digits = 0;
-    while (digits < account.n && account.p[digits] >= '0' && account.p[digits] <= '9')
-        digits++;
-    if (digits == account.n && digits != 12)
-        return complain(account, " is not an account id of 12 digits", why);
+    if (is_number(account) && (account.n != 12 || count_digits(account) != 12))
+        return complain_of_account(account, why);
     return !glob_is_wild(account) || complain(account, ": an account takes no * or ?", why);
 }
 
-/* The service is the first word of eventSource, which AWS writes in small letters. */
+/* Names of events have no commas and slashes. The service is the first word of eventSource, which
+ * AWS writes in small letters. */
 static bool event_is_good(struct str event, struct buf *why)
 {
     const char *colon = memchr(event.p, ':', event.n);
+    if (has(event, ','))
+        return complain(event, ": event= takes one pattern; give each a rule of its own", why);
+    if (has(event, '/'))
+        return complain(event, ": an event is written like s3:ListBuckets, without a /", why);
     for (const char *p = event.p; colon && p < colon; p++)
         if (*p == '.' || (*p >= 'A' && *p <= 'Z'))
             return complain(event, ": a service is written like s3, in s3:ListBuckets", why);
