@@ -165,7 +165,7 @@ static bool is_number(struct str text)
     size_t digits = count_digits(text), n = digits;
     for (size_t i = 0; i < text.n; i++)
         n += text.p[i] == '-' || text.p[i] == ',';
-    return n == text.n && (digits || !n);
+    return n == text.n;
 }
 
 static bool complain_of_account(struct str account, struct buf *why)

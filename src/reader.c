@@ -223,7 +223,7 @@ static uint64_t in_nbytes_of(const struct reader *r)
 /* Gzip has no empty files: this is what a failed download leaves, and not yet the object. */
 static bool look_for_gzip(struct reading *g)
 {
-    if (!g->named_gzip || g->failed || in_nbytes_of(g->reader) > 0)
+    if (!g->named_gzip || g->waits || g->failed || in_nbytes_of(g->reader) > 0)
         return true;
     g->stats->failed++;
     return tell(g, &(struct reader_problem){.why = "empty, not gzip: a download that failed?",

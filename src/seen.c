@@ -67,6 +67,8 @@ static unsigned hash_of(const struct seen *s, struct str path)
 static struct seen_file *find(const struct seen *s, struct str path)
 {
     struct seen_file *f = NULL;
+    if (path.n > UINT32_MAX)
+        return NULL;
     HASH_FIND_BYHASHVALUE(hh, s->first, path.p, (unsigned)path.n, hash_of(s, path), f);
     return f;
 }

@@ -57,7 +57,7 @@ enum reader_result {
  * of the sink. Problems do not end it. A FIFO is waited for until somebody writes it. The first
  * skip records, and problems before their end, are known from earlier and count for nothing. Where
  * none is skipped, the first record is one that extract_first finds nothing wrong with, or
- * malformed. An empty input whose name ends in .gz, in any case, has failed.
+ * malformed. An empty regular file whose name ends in .gz, in any case, has failed.
  */
 enum reader_result reader_run(struct reader *r, const char *path, uint64_t skip,
                               const struct reader_sink *sink, struct reading_stats *stats);

@@ -30,9 +30,9 @@ bool state_load(struct state *s, struct engine *g, struct buf *why);
 /* The state's own files, as they are now. 0, or an errno where that cannot be told. */
 int state_own(const struct state *s, struct statefile_own *own);
 
-/* A regular file is about to become an input: false if it need not be
- * read, for earlier runs have, or it is the state itself, or what is new of it cannot be told. Sets
- * f->skip and f->seen; *error to an errno, ENOMEM when memory ran out, or 0. */
+/* A regular file is about to become an input: false if it need not be read, for earlier runs have,
+ * or it is the state itself, or what is new of it cannot be told. Sets f->skip and f->seen; *error
+ * to an errno, ENOMEM when memory ran out, or 0. */
 bool state_wants(struct state *s, struct input_file *f, const struct file_status *status,
                  int *error);
 

@@ -236,6 +236,7 @@ static const char *const bad_lines[][2] = {
     {"1.2.3.4 account=111122223-33", "f:1: 111122223-33 is not an account id of 12 digits"},
     {"1.2.3.4 account=111122223333,444455556666",
      "f:1: 111122223333,444455556666 is not an account id of 12 digits"},
+    {"1.2.3.4 account=-", "f:1: - is not an account id of 12 digits"},
     {"1.2.3.4 account=1234*", "f:1: 1234*: an account takes no * or ?"},
     {"1.2.3.4 exp=2023-02-30", "f:1: 2023-02-30 is not a date (YYYY-MM-DD)"},
     {"1.2.3.4 exp=2023-1-1", "f:1: 2023-1-1 is not a date (YYYY-MM-DD)"},

@@ -165,9 +165,10 @@ START_TEST(a_run_may_be_more_than_there_is_room_for)
 }
 END_TEST
 
-/* Fills the lane of input 1, a mebibyte at a time, as long as it may. */
+/* Fills the lane of an input, a mebibyte at a time, as long as it may. */
 struct filling {
     struct lanes *lanes;
+    size_t input;
     atomic_size_t n;
 };
 
@@ -178,13 +179,15 @@ static void *fill(void *self)
     do {
         b = batch_of(f->lanes, 1);
         ck_assert(buf_reserve(&b->events, (size_t)1 << 20));
-    } while (lanes_put(f->lanes, 1, b) && ++f->n < 100);
+    } while (lanes_put(f->lanes, f->input, b) && ++f->n < 100);
     return NULL;
 }
 
+/* By all that there is room for, or, where the engine is at, by one worker's share. */
 START_TEST(who_is_ahead_waits)
 {
-    struct filling f = {.lanes = lanes_new(&(struct lanes_inputs){.n = INPUTS}, 2)};
+    struct filling f = {.lanes = lanes_new(&(struct lanes_inputs){.n = INPUTS}, 2),
+                        .input = (size_t)_i};
     struct work w;
     pthread_t thread;
     ck_assert(lanes_take_work(f.lanes, &w) && lanes_take_work(f.lanes, &w));
@@ -194,8 +197,47 @@ START_TEST(who_is_ahead_waits)
         (void)sched_yield();
     lanes_stop(f.lanes);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    ck_assert_uint_le(f.n, 24);
+    ck_assert_uint_le(f.n, _i ? 24 : 12);
     lanes_free(f.lanes);
+}
+END_TEST
+
+static struct batch *large_batch_of(struct lanes *l, int64_t number)
+{
+    struct batch *b = batch_of(l, number);
+    ck_assert(buf_reserve(&b->events, (size_t)1 << 20));
+    return b;
+}
+
+static void *fill_first(void *self)
+{
+    struct lanes *l = self;
+    for (int i = 0; i < 40; i++)
+        ck_assert(lanes_put(l, 0, large_batch_of(l, 0)));
+    ck_assert(lanes_end(l, 0, &(struct lanes_end){.result = READER_DONE}));
+    return NULL;
+}
+
+/* What others hold takes nothing from who fills the lane that the engine is at, and keeps nobody
+ * from waking him. */
+START_TEST(the_lane_of_the_engine_goes_on)
+{
+    struct lanes *l = lanes_new(&(struct lanes_inputs){.n = INPUTS}, 2);
+    struct work w;
+    pthread_t thread;
+    ck_assert(lanes_take_work(l, &w) && lanes_take_work(l, &w));
+    struct batch *b = large_batch_of(l, 1);
+    size_t nbytes = batch_nbytes(b), held = nbytes;
+    ck_assert(lanes_put(l, 1, b));
+    for (; held + nbytes <= (size_t)24 << 20; held += nbytes)
+        ck_assert(lanes_put(l, 1, large_batch_of(l, 1)));
+    ck_assert_int_eq(pthread_create(&thread, NULL, fill_first, l), 0);
+    for (int i = 0; i < 100000; i++) /* it fills its share, and waits */
+        (void)sched_yield();
+    assert_input_comes(l, 0, 40);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    lanes_stop(l);
+    lanes_free(l);
 }
 END_TEST
 
@@ -325,7 +367,8 @@ int main(void)
     tcase_add_loop_test(t, runs_of_inputs_come_in_order, 1, 9);
     tcase_add_test(t, runs_are_shared_out);
     tcase_add_test(t, a_run_may_be_more_than_there_is_room_for);
-    tcase_add_test(t, who_is_ahead_waits);
+    tcase_add_loop_test(t, who_is_ahead_waits, 0, 2);
+    tcase_add_test(t, the_lane_of_the_engine_goes_on);
     tcase_add_test(t, a_pause_within_a_run_is_told);
     tcase_add_test(t, a_run_ends_when_the_engine_stops);
     tcase_add_test(t, stopping_frees_whoever_waits);

@@ -10,7 +10,7 @@ static const struct {
     struct str bytes;
     const char *what;
 } known[] = {
-    {{"\x1F\x8B", 2}, "compressed twice, gzip within gzip: unpack it with gzip -dc first"},
+    {{"\x1F\x8B", 2}, "gzip within gzip, or behind other bytes: unpack it first"},
     {{"\xFF\xFE", 2}, "UTF-16: convert it with iconv -f UTF-16 -t UTF-8 first"},
     {{"\xFE\xFF", 2}, "UTF-16: convert it with iconv -f UTF-16 -t UTF-8 first"},
     {{"PK\x03\x04", 4}, "a zip archive: unpack it with unzip first"},

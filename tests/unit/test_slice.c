@@ -49,7 +49,7 @@ static const struct known good[] = {
 };
 
 #define NO_JSON "no JSON at the beginning: CSV, or compressed, but not by gzip?"
-#define TWICE "compressed twice, gzip within gzip: unpack it with gzip -dc first"
+#define TWICE "gzip within gzip, or behind other bytes: unpack it first"
 #define MARKUP "XML or HTML, not JSON: an error page instead of the object?"
 #define UTF16 "UTF-16: convert it with iconv -f UTF-16 -t UTF-8 first"
 
