@@ -2,6 +2,7 @@
 
 #include "ctlock/glob.h"
 #include "ctlock/nearest.h"
+#include "ctlock/session.h"
 #include "ctlock/text.h"
 #include "ctlock/timestamp.h"
 
@@ -162,7 +163,7 @@ static size_t count_digits(struct str text)
 /* Digits, and what people put between them: hyphens, as the console shows an id, and commas. */
 static bool is_number(struct str text)
 {
-    size_t digits = count_digits(text), n = digits;
+    size_t n = count_digits(text);
     for (size_t i = 0; i < text.n; i++)
         n += text.p[i] == '-' || text.p[i] == ',';
     return n == text.n;
@@ -184,7 +185,7 @@ static bool complain_of_account(struct str account, struct buf *why)
 /* Accounts may have been made anonymous, and be no numbers. */
 bool exception_rule_may_be_account(struct str account, struct buf *why)
 {
-    if (is_number(account) && (account.n != 12 || count_digits(account) != 12))
+    if (is_number(account) && !session_is_account(account))
         return complain_of_account(account, why);
     return !glob_is_wild(account) || complain(account, ": an account takes no * or ?", why);
 }

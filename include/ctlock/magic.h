@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the text is that begins with the nbytes at p, for a message: a constant. NULL where more
- * bytes would tell; never with at_end, when there are no more. */
+/* What the text is that begins with the nbytes at p, which is no JSON: a constant, for a message.
+ * NULL where more bytes would tell; never with at_end, when there are no more. Any thread. */
 const char *magic_tell(const char *p, size_t nbytes, bool at_end);
 
 #endif

@@ -27,7 +27,7 @@ void signals_catch_stops(struct signals *s);
 /* Was a summary asked for since the last call? */
 bool signals_take_summary(struct signals *s);
 
-/* "SIGTERM", for one of those that ask to stop. */
+/* Such as "SIGTERM", a constant, for one of those that ask to stop. */
 const char *signals_name(int signal);
 
 /* Give the signal its default action back and raise it: does not return. */
