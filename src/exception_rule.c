@@ -1,5 +1,6 @@
 #include "ctlock/exception_rule.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/glob.h"
 #include "ctlock/nearest.h"
 #include "ctlock/session.h"
@@ -147,16 +148,11 @@ static bool role_is_good(struct str role, struct buf *why)
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static size_t count_digits(struct str text)
 {
     size_t n = 0;
     for (size_t i = 0; i < text.n; i++)
-        n += is_digit(text.p[i]);
+        n += byte_is_digit(text.p[i]);
     return n;
 }
 
@@ -176,7 +172,7 @@ static bool complain_of_account(struct str account, struct buf *why)
         return false;
     buf_puts(why, "; did you mean ");
     for (size_t i = 0; i < account.n; i++)
-        if (is_digit(account.p[i]))
+        if (byte_is_digit(account.p[i]))
             buf_putc(why, account.p[i]);
     buf_putc(why, '?');
     return false;

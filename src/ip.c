@@ -4,23 +4,18 @@
 
 static const uint8_t mapped_head[12] = {[10] = 0xff, [11] = 0xff};
 
-static inline bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Four numbers of 0 to 255 from p up to exactly end. */
 static bool v4_parse(const char *p, const char *end, uint8_t out[4])
 {
     for (int i = 0; i < 4; i++) {
         if (i > 0 && (p == end || *p++ != '.'))
             return false;
-        if (p == end || !is_digit(*p))
+        if (p == end || !byte_is_digit(*p))
             return false;
         unsigned v = (unsigned)(*p++ - '0');
-        if (v != 0 && p != end && is_digit(*p)) {
+        if (v != 0 && p != end && byte_is_digit(*p)) {
             v = v * 10 + (unsigned)(*p++ - '0');
-            if (p != end && is_digit(*p))
+            if (p != end && byte_is_digit(*p))
                 v = v * 10 + (unsigned)(*p++ - '0');
             if (v > 255)
                 return false;

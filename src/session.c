@@ -1,5 +1,6 @@
 #include "ctlock/session.h"
 
+#include "ctlock/byte.h"
 #include "ctlock/word.h"
 
 #include <stddef.h>
@@ -131,7 +132,7 @@ bool session_is_account(struct str account)
     if (account.n != 12)
         return false;
     for (size_t i = 0; i < account.n; i++)
-        if (account.p[i] < '0' || account.p[i] > '9')
+        if (!byte_is_digit(account.p[i]))
             return false;
     return true;
 }

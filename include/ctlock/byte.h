@@ -10,6 +10,11 @@ static inline bool byte_is_json_space(char c)
     return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
 }
 
+static inline bool byte_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 /* An ASCII letter in lower case, any other byte as it is. */
 static inline char byte_lower(char c)
 {
